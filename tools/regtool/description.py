@@ -433,6 +433,7 @@ class _Loader:
             reset = self.number(file, pointer + "/reset", data["reset"])
             if reset is not None and reset > maximum:
                 self.problem(file, pointer + "/reset", "%s does not fit %d bits" % (hex(reset), width))
+                reset = None
         enum = []
         if "enum" in data:
             if not isinstance(data["enum"], dict) or not data["enum"]:
@@ -476,7 +477,7 @@ class _Loader:
             register.reset = value
         for field in register.fields:
             field.reset = (register.reset & field.mask) >> field.lsb
-        if register.reset & ~register.mask_of(READABLE):
+        if register.reset & register.implemented & ~register.mask_of(READABLE):
             self.problem(file, pointer + "/reset", "%s has ones in bits that cannot be read" % hex(register.reset))
 
     # -- checks across registers -----------------------------------------------------------------------------------------

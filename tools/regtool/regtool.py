@@ -33,7 +33,6 @@ def write(path, text):
     try:
         with open(path, encoding="utf-8") as stream:
             if stream.read() == text:
-                os.utime(path)
                 return
     except (OSError, UnicodeDecodeError):
         pass
