@@ -42,9 +42,9 @@ std::string register_name(const RegisterTable& table, Offset offset);
 
 /// Accesses that had no effect. Not errors; not part of the state.
 struct RegisterCounters {
-  std::uint64_t writes_to_read_only = 0;   ///< Writes to a register, view or bank that takes none.
-  std::uint64_t reads_of_write_only = 0;   ///< Reads of a register, view or bank that gives none; they return zero.
-  std::uint64_t reserved_bits_written = 0; ///< Writes with ones in reserved bits.
+  std::uint64_t writes_to_read_only = 0;    ///< Writes to a register, view or bank that takes none.
+  std::uint64_t reads_of_write_only = 0;    ///< Reads of a register, view or bank that gives none; they return zero.
+  std::uint64_t reserved_bits_written = 0;  ///< Writes with ones in reserved bits.
 };
 
 /// Storage of all registers of a block, part of its core's state. No access allocates.

@@ -40,14 +40,14 @@ struct FieldInfo {
 
 /// The register visible at a shared offset depends on a field of another register (a 16550's DLAB).
 struct RegisterBank {
-  std::uint64_t mask;          ///< Field of that register; 0 means: always visible.
-  std::uint64_t value;         ///< Visible while (that register & mask) == value.
-  std::uint16_t reg;           ///< Number of that register.
+  std::uint64_t mask;   ///< Field of that register; 0 means: always visible.
+  std::uint64_t value;  ///< Visible while (that register & mask) == value.
+  std::uint16_t reg;    ///< Number of that register.
 };
 
 /// The bits of a register by what an access does to them.
 struct RegisterMasks {
-  std::uint64_t readable;    ///< Everything but wo, push and reserved bits.
+  std::uint64_t readable;  ///< Everything but wo, push and reserved bits.
   std::uint64_t rw;
   std::uint64_t rw1c;
   std::uint64_t rw1s;
@@ -68,8 +68,8 @@ struct RegisterInfo {
   std::uint8_t size_bytes;  ///< 1, 2, 4 or 8.
   RegisterAccess access;
   RegisterView view;
-  bool timing;          ///< The whole value hangs on time; see also masks.timing.
-  bool reset_by_block;  ///< The block sets the value at reset; `reset` is then 0.
+  bool timing;                 ///< The whole value hangs on time; see also masks.timing.
+  bool reset_by_block;         ///< The block sets the value at reset; `reset` is then 0.
   std::uint32_t array_count;   ///< 1 if it is no array.
   std::uint32_t array_stride;  ///< Bytes between elements.
   std::uint32_t first_value;   ///< Number of element 0 among all elements of the table.
@@ -78,8 +78,8 @@ struct RegisterInfo {
   RegisterBank bank;
   const FieldInfo* fields;  ///< Null if the register is one value.
   std::uint16_t field_count;
-  const char* conformance_skip;                ///< Why the generic register tests leave it out; null if they do not.
-  const std::uint16_t* conformance_changes;    ///< Numbers of registers that a write to this one may change.
+  const char* conformance_skip;              ///< Why the generic register tests leave it out; null if they do not.
+  const std::uint16_t* conformance_changes;  ///< Numbers of registers that a write to this one may change.
   std::uint16_t conformance_change_count;
   const char* doc;
 
@@ -88,8 +88,8 @@ struct RegisterInfo {
 
 /// A stretch of offsets and the registers that have elements in it: the index for decoding.
 struct RegisterRange {
-  Offset begin, end;          ///< [begin, end); ranges are sorted and disjoint.
-  std::uint16_t first;        ///< Into RegisterTable::range_registers.
+  Offset begin, end;    ///< [begin, end); ranges are sorted and disjoint.
+  std::uint16_t first;  ///< Into RegisterTable::range_registers.
   std::uint16_t count;
 };
 

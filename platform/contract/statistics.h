@@ -1,0 +1,24 @@
+// Numbers a block reports at the end of a run.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace visoc {
+
+/// A counter. Reports keep the order in which a block lists them.
+struct Statistic {
+  std::string name;  ///< snake_case with its unit as suffix: "bytes_read", "busy_cycles", "row_hits".
+  std::uint64_t value = 0;
+  std::string doc;
+};
+
+/// How often something that costs energy happened. The table energy/*.json gives each event its picojoules and their source.
+struct EnergyEvent {
+  std::string event;  ///< "mac_int8", "dram_row_activate", "adc_conversion", ...
+  std::uint64_t count = 0;
+};
+
+}  // namespace visoc

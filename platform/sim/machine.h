@@ -1,0 +1,46 @@
+// The machine: every instance of a description as a wired SystemC module.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/base/result.h"
+#include "platform/config/description.h"
+#include "platform/contract/services.h"
+#include "platform/registry/registry.h"
+
+namespace visoc {
+
+struct NamedBlock {
+  std::string name;
+  const Instance* instance = nullptr;
+  std::unique_ptr<Block> block;
+};
+
+/// Builds and wires. One machine a process (SystemC elaborates once).
+class Machine {
+ public:
+  Machine(const Description& description, const Registry& registry, RunServices& services);
+  ~Machine();
+
+  const std::vector<NamedBlock>& blocks() const { return blocks_; }
+  Block* find(const std::string& name) const;
+  std::vector<HartControl*> harts() const;
+  /// The memory instance that contains [addr, addr + bytes), and the host bytes behind it; null if there is none.
+  std::uint8_t* host_bytes(Addr addr, std::uint64_t bytes) const;
+  /// SHA-256 over the state of every block in order of the description: equal hashes, equal machines.
+  std::string state_hash() const;
+
+ private:
+  void wire_bus();
+  void wire_interrupts();
+  void wire_wakes();
+
+  const Description& description_;
+  std::vector<NamedBlock> blocks_;
+};
+
+}  // namespace visoc
