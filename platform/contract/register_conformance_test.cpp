@@ -6,6 +6,8 @@
 
 #include <functional>
 
+#include "platform/contract/command_ring.h"
+#include "regs/command_ring_regs.h"
 #include "tools/regtool/testdata/specimen_regs.h"
 
 namespace visoc {
@@ -69,6 +71,21 @@ class Specimen : public RegisterAccessor, private RegisterHooks {
   RegisterFile file_;
 };
 
+/// A ring without an engine behind it.
+class IdleEngine : public RingCore {
+ public:
+  IdleEngine() : RingCore(regs::command_ring::kTable, Clock{}) { reset(); }
+
+ protected:
+  EngineProgress begin(Picos now, const Descriptor&, const std::vector<std::uint8_t>&, MemoryPort&) override { return EngineProgress::finished(now); }
+  EngineProgress advance(Picos now, MemoryPort&) override { return EngineProgress::finished(now); }
+  void cancel() override {}
+  void save_engine(StateWriter&) const override {}
+  void load_engine(StateReader&) override {}
+  void reset_engine() override {}
+  std::string activity_name(const Descriptor&) const override { return "idle"; }
+};
+
 RegisterInfo& info(RegisterInfo* infos, Reg reg) { return infos[static_cast<std::size_t>(reg)]; }
 
 /// True if a failure of the report begins like this.
@@ -95,6 +112,14 @@ TEST_CASE("a block that does what its table says passes", "[fast]") {
   CHECK(report.skipped == std::vector<std::string>{"specimen.DATA: reading takes an element", "specimen.SEND: writing puts an element",
                                                    "specimen.DIVISOR: Writing it stops the clock.",
                                                    "specimen.CLAIM: reading claims, writing completes"});
+}
+
+TEST_CASE("the command ring that engines share passes", "[fast]") {
+  IdleEngine engine;
+  CoreAccessor accessor(engine);
+  const ConformanceReport report = run_register_conformance(engine.table(), accessor);
+  CHECK(report.failures == std::vector<std::string>{});
+  CHECK(report.skipped == std::vector<std::string>{});
 }
 
 TEST_CASE("a wrong reset value is found, except where it hangs on time or the block decides it", "[fast]") {
