@@ -77,7 +77,9 @@ class IdleEngine : public RingCore {
   IdleEngine() : RingCore(regs::command_ring::kTable, Clock{}) { reset(); }
 
  protected:
-  EngineProgress begin(Picos now, const Descriptor&, const std::vector<std::uint8_t>&, MemoryPort&) override { return EngineProgress::finished(now); }
+  EngineProgress begin(Picos now, const Descriptor&, const std::vector<std::uint8_t>&, MemoryPort&) override {
+    return EngineProgress::finished(now);
+  }
   EngineProgress advance(Picos now, MemoryPort&) override { return EngineProgress::finished(now); }
   void cancel() override {}
   void save_engine(StateWriter&) const override {}
