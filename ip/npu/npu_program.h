@@ -184,6 +184,12 @@ inline constexpr std::uint32_t kMaxLayers = 4096;
 inline constexpr std::uint32_t kMaxSide = 16384;   ///< Of h, w and c.
 inline constexpr std::uint32_t kMaxKernel = 255;   ///< Kernel, stride, dilation; pads likewise (average and max pool too).
 
+// Every window must touch its input, else kBadParameter at the pad or at out.h / out.w:
+//   convolution, pools     pad < (kernel - 1) * dilation + 1,  (out - 1) * stride - pad < in
+//   transposed             pad < kernel,                       out + pad <= in * stride + kernel
+// One output row of at least one filter (its weights, its input rows twice, the row twice) must fit the scratchpad, else kUnsupported at
+// out.w. The engine cuts rows and filters into tiles itself; a program need not know the scratchpad's size.
+
 // ------------------------------------------------------------------------------------------------------------------------
 // 4. What each operation computes. Exact; every implementation gives these bytes.
 //
