@@ -11,7 +11,8 @@ namespace {
 using Values = std::vector<float>;
 
 /// First and one past the last output x whose tap x * stride + shift lies in [0, length).
-void tap_range(std::int64_t shift, std::int64_t stride, std::int64_t length, std::int64_t outputs, std::int64_t& first, std::int64_t& last) {
+void tap_range(std::int64_t shift, std::int64_t stride, std::int64_t length, std::int64_t outputs, std::int64_t& first,
+               std::int64_t& last) {
   first = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
   last = length - 1 - shift < 0 ? 0 : std::min(outputs, (length - 1 - shift) / stride + 1);
 }
@@ -67,7 +68,8 @@ void conv_transpose(const Node& node, const Shape& in, const Shape& out, const V
           tap_range(kx - w.pad_left, w.stride_w, out.w, in.w, x0, x1);
           for (std::int64_t row = y0; row < y1; ++row) {
             float* to = plane + (row * w.stride_h + ky - w.pad_top) * out.w + kx - w.pad_left;
-            for (std::int64_t column = x0; column < x1; ++column) to[column * w.stride_w] += weights[ky * w.kernel_w + kx] * source[row * in.w + column];
+            for (std::int64_t column = x0; column < x1; ++column)
+              to[column * w.stride_w] += weights[ky * w.kernel_w + kx] * source[row * in.w + column];
           }
         }
       }
@@ -141,12 +143,20 @@ std::vector<float> run_float(const Graph& graph, const std::vector<float>& input
     const Values& x = values[node.inputs[0]];
     Values y(static_cast<std::size_t>(out.elements()));
     switch (node.op) {
-      case OpKind::kConv: conv(node, in, out, x, y); break;
-      case OpKind::kConvTranspose: conv_transpose(node, in, out, x, y); break;
+      case OpKind::kConv:
+        conv(node, in, out, x, y);
+        break;
+      case OpKind::kConvTranspose:
+        conv_transpose(node, in, out, x, y);
+        break;
       case OpKind::kMaxPool:
-      case OpKind::kAveragePool: pool(node, in, out, x, y); break;
+      case OpKind::kAveragePool:
+        pool(node, in, out, x, y);
+        break;
       case OpKind::kResizeNearest:
-      case OpKind::kResizeBilinear: resize(node, in, out, x, y); break;
+      case OpKind::kResizeBilinear:
+        resize(node, in, out, x, y);
+        break;
       case OpKind::kAdd: {
         const Values& other = values[node.inputs[1]];
         for (std::size_t i = 0; i < y.size(); ++i) y[i] = x[i] + other[i];
@@ -161,7 +171,9 @@ std::vector<float> run_float(const Graph& graph, const std::vector<float>& input
         for (std::size_t i = 0; i < y.size(); ++i) y[i] = 1.0f / (1.0f + std::exp(-x[i]));
         break;
       case OpKind::kClamp:
-      case OpKind::kBatchNorm: y = x; break;
+      case OpKind::kBatchNorm:
+        y = x;
+        break;
     }
     clamp(y, node.clamp_min, node.clamp_max);
     if (visit) visit(node.output, y);

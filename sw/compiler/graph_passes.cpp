@@ -39,8 +39,8 @@ Problems fold_batch_norm(Graph& graph, const std::string& file) {
       offset[c] = static_cast<float>(node.bn_bias[c] - gain * node.bn_mean[c]);
     }
     Node* before = producer(graph, node.inputs[0]);
-    const bool folds = before != nullptr && (before->op == OpKind::kConv || before->op == OpKind::kConvTranspose) &&
-                       consumers(graph, before->output) == 1;
+    const bool folds =
+        before != nullptr && (before->op == OpKind::kConv || before->op == OpKind::kConvTranspose) && consumers(graph, before->output) == 1;
     if (!folds) {
       node.op = OpKind::kConv;
       node.groups = static_cast<std::int64_t>(channels);
@@ -70,7 +70,8 @@ void fuse_clamps(Graph& graph) {
     if (node.op != OpKind::kClamp) continue;
     Node* before = producer(graph, node.inputs[0]);
     if (before == nullptr || consumers(graph, before->output) != 1) continue;
-    if (before->op != OpKind::kConv && before->op != OpKind::kConvTranspose && before->op != OpKind::kAdd && before->op != OpKind::kClamp) continue;
+    if (before->op != OpKind::kConv && before->op != OpKind::kConvTranspose && before->op != OpKind::kAdd && before->op != OpKind::kClamp)
+      continue;
     // clamp(clamp(x, a, b), c, d) = clamp(x, clamp(a, c, d), clamp(b, c, d)).
     before->clamp_min = std::min(std::max(before->clamp_min, node.clamp_min), node.clamp_max);
     before->clamp_max = std::min(std::max(before->clamp_max, node.clamp_min), node.clamp_max);

@@ -39,7 +39,8 @@ class Inference {
     const std::int64_t limit = npu::kMaxSide;
     const bool ok = shape.c >= 1 && shape.h >= 1 && shape.w >= 1 && shape.c <= limit && shape.h <= limit && shape.w <= limit;
     if (!ok) return fail(fmt::format("its output would be {}; each side must be from 1 to {}", to_string(shape), limit));
-    if (shape.elements() > kMaxTensorBytes) fail(fmt::format("its output of {} has {} elements; at most 2^28", to_string(shape), shape.elements()));
+    if (shape.elements() > kMaxTensorBytes)
+      fail(fmt::format("its output of {} has {} elements; at most 2^28", to_string(shape), shape.elements()));
   }
 
   /// Output length of one axis of a convolution or pool; fills in the pads.
@@ -66,7 +67,8 @@ class Inference {
     out.h = slide(out.h, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, window.pad_bottom);
     out.w = slide(out.w, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, window.pad_right);
     window.auto_pad = AutoPad::kNotSet;
-    if (out.h < 1 || out.w < 1) fail(fmt::format("its {}x{} window does not fit its {} input", window.kernel_h, window.kernel_w, to_string(input(0))));
+    if (out.h < 1 || out.w < 1)
+      fail(fmt::format("its {}x{} window does not fit its {} input", window.kernel_h, window.kernel_w, to_string(input(0))));
   }
 
   void bias(const Node& node, std::int64_t channels) {
@@ -88,7 +90,9 @@ class Inference {
     }
     const bool whole = node.out_h >= 1 && node.out_w >= 1 && node.out_h % out.h == 0 && node.out_w % out.w == 0 &&
                        node.out_h / out.h <= 64 && node.out_w / out.w <= 64;
-    if (!whole) return fail(fmt::format("resizes {} to {}x{}; expected a whole factor from 1 to 64 either way", to_string(out), node.out_h, node.out_w));
+    if (!whole)
+      return fail(
+          fmt::format("resizes {} to {}x{}; expected a whole factor from 1 to 64 either way", to_string(out), node.out_h, node.out_w));
     // Asymmetric rounding agrees with the NPU's floor for factors 1 and 2 only (x / 2 rounds its half down).
     const bool rounds = node.op == OpKind::kResizeNearest && node.coordinates == CoordinateMode::kAsymmetric && node.nearest_prefers_round;
     if (rounds && (node.out_h / out.h > 2 || node.out_w / out.w > 2)) {
@@ -103,7 +107,8 @@ class Inference {
       case OpKind::kConv: {
         const std::int64_t* dims = node.weight_dims;
         if (out.c % node.groups != 0 || dims[0] % node.groups != 0) {
-          return fail(fmt::format("attribute 'group' is {}; expected a divisor of its {} input and {} output channels", node.groups, out.c, dims[0]));
+          return fail(fmt::format("attribute 'group' is {}; expected a divisor of its {} input and {} output channels", node.groups, out.c,
+                                  dims[0]));
         }
         if (dims[1] != out.c / node.groups) {
           return fail(fmt::format("its weights are for {} input channels a group; its input has {}", dims[1], out.c / node.groups));
@@ -148,7 +153,8 @@ class Inference {
         return;
       }
       case OpKind::kResizeNearest:
-      case OpKind::kResizeBilinear: return resize(node, out);
+      case OpKind::kResizeBilinear:
+        return resize(node, out);
       case OpKind::kAdd:
         if (input(0) != input(1)) fail(fmt::format("adds {} and {}; expected equal shapes", to_string(input(0)), to_string(input(1))));
         return;
@@ -161,7 +167,8 @@ class Inference {
         }
         return;
       case OpKind::kClamp:
-      case OpKind::kSigmoid: return;
+      case OpKind::kSigmoid:
+        return;
     }
   }
 
