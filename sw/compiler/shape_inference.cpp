@@ -67,8 +67,17 @@ class Inference {
     out.h = slide(out.h, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, window.pad_bottom);
     out.w = slide(out.w, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, window.pad_right);
     window.auto_pad = AutoPad::kNotSet;
+    check_pads(window);
     if (out.h < 1 || out.w < 1)
       fail(fmt::format("its {}x{} window does not fit its {} input", window.kernel_h, window.kernel_w, to_string(input(0))));
+  }
+
+  /// A window that lies in the padding alone would be a constant row or column; the NPU does not compute those.
+  void check_pads(const Window& w) {
+    const std::int64_t reach_h = (w.kernel_h - 1) * w.dilation_h + 1, reach_w = (w.kernel_w - 1) * w.dilation_w + 1;
+    if (std::max(w.pad_top, w.pad_bottom) < reach_h && std::max(w.pad_left, w.pad_right) < reach_w) return;
+    fail(fmt::format("attribute 'pads' is [{}, {}, {}, {}]; each must be smaller than the {}x{} window", w.pad_top, w.pad_left,
+                     w.pad_bottom, w.pad_right, reach_h, reach_w));
   }
 
   void bias(const Node& node, std::int64_t channels) {
@@ -124,8 +133,9 @@ class Inference {
         bias(node, dims[1]);
         Window& w = node.window;
         if (w.output_padding_h >= w.stride_h || w.output_padding_w >= w.stride_w) {
-          if (w.output_padding_h + w.output_padding_w != 0) return fail("attribute 'output_padding' is not below the stride");
+          return fail("attribute 'output_padding' is not below the stride");
         }
+        check_pads(w);
         w.auto_pad = AutoPad::kNotSet;  // VALID: no pads.
         out.h = w.stride_h * (out.h - 1) + w.output_padding_h + w.kernel_h - w.pad_top - w.pad_bottom;
         out.w = w.stride_w * (out.w - 1) + w.output_padding_w + w.kernel_w - w.pad_left - w.pad_right;
@@ -146,9 +156,6 @@ class Inference {
         window(w, out);
         if (w.count_include_pad && w.pad_top + w.pad_left + w.pad_bottom + w.pad_right != 0) {
           fail("attribute 'count_include_pad' is 1; expected 0 with padding");
-        }
-        if (w.pad_top >= w.kernel_h || w.pad_left >= w.kernel_w || w.pad_bottom >= w.kernel_h || w.pad_right >= w.kernel_w) {
-          fail("its padding is not smaller than its window");
         }
         return;
       }
