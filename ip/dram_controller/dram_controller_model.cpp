@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ip/dram_controller/dram_controller_model.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "platform/base/check.h"
+#include "platform/base/log.h"
+#include "platform/registry/registry.h"
+#include "platform/tlm/sim_time.h"
+#include "platform/tlm/timing_only.h"
+
+namespace visoc {
+
+DramModule::DramModule(const sc_core::sc_module_name& name, std::uint64_t size, std::unique_ptr<DramTiming> timing)
+    : sc_module(name), socket_("socket"), storage_(size), timing_(std::move(timing)) {
+  VISOC_CHECK(storage_.data() != nullptr, "the host has no address space for a memory of " + std::to_string(size) + " bytes");
+  socket_.bind(*this);
+}
+
+tlm::tlm_response_status DramModule::check(const tlm::tlm_generic_payload& payload) const {
+  const std::uint64_t length = payload.get_data_length();
+  if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+  if (length == 0 || payload.get_streaming_width() < length) return tlm::TLM_BURST_ERROR_RESPONSE;
+  if (!fits(payload.get_address(), length, storage_.size())) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  return tlm::TLM_OK_RESPONSE;
+}
+
+void DramModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const tlm::tlm_response_status status = check(payload);
+  payload.set_dmi_allowed(true);
+  payload.set_response_status(status);
+  if (status != tlm::TLM_OK_RESPONSE) {
+    ++refused_;
+    return;
+  }
+  const Offset offset = payload.get_address();
+  const std::uint64_t length = payload.get_data_length();
+  bool write = payload.is_write();
+  if (write) {
+    std::memcpy(storage_.data() + offset, payload.get_data_ptr(), length);
+    bytes_written_ += length;
+  } else if (payload.is_read()) {
+    std::memcpy(payload.get_data_ptr(), storage_.data() + offset, length);
+    bytes_read_ += length;
+  } else {
+    const TimingOnly* timing_only = payload.get_extension<TimingOnly>();
+    if (timing_only == nullptr) return;  // TLM_IGNORE_COMMAND: nothing happens.
+    write = timing_only->is_write;
+    timing_only_bytes_ += length;
+  }
+  const Picos now = kernel_now();
+  const Picos ends = timing_->access(now + to_picos(delay), now, offset, length, write);
+  delay = to_sc_time(ends - now);
+}
+
+unsigned DramModule::transport_dbg(tlm::tlm_generic_payload& payload) {
+  const Offset offset = payload.get_address();
+  if (offset >= storage_.size()) return 0;
+  const auto length = static_cast<unsigned>(std::min<std::uint64_t>(payload.get_data_length(), storage_.size() - offset));
+  if (payload.is_write()) std::memcpy(storage_.data() + offset, payload.get_data_ptr(), length);
+  if (payload.is_read()) std::memcpy(payload.get_data_ptr(), storage_.data() + offset, length);
+  return payload.is_read() || payload.is_write() ? length : 0;
+}
+
+bool DramModule::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  dmi.init();
+  if (payload.get_address() >= storage_.size()) {
+    dmi.set_start_address(payload.get_address());
+    dmi.set_end_address(payload.get_address());
+    return false;
+  }
+  dmi.set_dmi_ptr(storage_.data());
+  dmi.set_start_address(0);
+  dmi.set_end_address(storage_.size() - 1);
+  dmi.set_read_latency(to_sc_time(timing_->average_latency(false)));
+  dmi.set_write_latency(to_sc_time(timing_->average_latency(true)));
+  dmi.allow_read_write();
+  return true;
+}
+
+tlm::tlm_sync_enum DramModule::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase&, sc_core::sc_time&) {
+  payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);  // The machine is loosely timed: blocking transport only.
+  return tlm::TLM_COMPLETED;
+}
+
+std::vector<Statistic> DramModule::statistics() const {
+  std::vector<Statistic> all = {{"bytes_read", bytes_read_, "bytes read over the bus"},
+                                {"bytes_written", bytes_written_, "bytes written over the bus"},
+                                {"timing_only_bytes", timing_only_bytes_, "bytes that took time here while their data went by DMI"},
+                                {"refused", refused_, "accesses answered with an error"}};
+  for (Statistic& statistic : timing_->statistics(kernel_now())) all.push_back(std::move(statistic));
+  return all;
+}
+
+std::vector<EnergyEvent> DramModule::energy_events() const { return timing_->energy_events(kernel_now()); }
+
+void DramModule::save(StateWriter& out) const {
+  storage_.save(out);
+  timing_->save(out);
+}
+
+bool DramModule::load(StateReader& in) {
+  const bool loaded = storage_.load(in);
+  if (loaded) timing_->load(in);
+  return loaded && in.ok();
+}
+
+namespace {
+
+constexpr std::uint64_t kMostBandwidth = 1'000'000'000;  // Bytes a microsecond.
+
+std::unique_ptr<Block> make_fixed(const BlockContext& context) {
+  const Parameters& p = context.parameters;
+  auto timing = std::make_unique<FixedDramTiming>(p.time("latency"), p.count("bandwidth_mb_s"));
+  return std::make_unique<DramModule>(context.instance.c_str(), context.size, std::move(timing));
+}
+
+std::unique_ptr<Block> make_banked(const BlockContext& context, const DramDevice& device) {
+  const Parameters& p = context.parameters;
+  BankedDramOptions options;
+  options.frontend = p.time("frontend_latency");
+  options.backend = p.time("backend_latency");
+  options.dmi_hit_percent = static_cast<unsigned>(p.count("dmi_row_hit_percent"));
+  return std::make_unique<DramModule>(context.instance.c_str(), context.size, std::make_unique<BankedDramTiming>(device, options));
+}
+
+}  // namespace
+
+void register_dram_controller(Registry& registry) {
+  // Only tables that are right can be chosen, so building a controller cannot fail.
+  std::map<std::string, DramDevice> devices;
+  std::vector<std::string> names;
+  for (const std::string& name : dram_device_names()) {
+    Result<DramDevice> device = load_dram_device(name);
+    if (device.ok()) {
+      devices.emplace(name, std::move(device.value()));
+      names.push_back(name);
+    } else {
+      for (const Problem& problem : device.problems()) log(LogLevel::kWarning, problem.text());
+    }
+  }
+
+  ModelSpec spec;
+  spec.model = "dram_controller";
+  spec.doc = "DRAM behind its controller: constant latency, or the state and timing of every bank.";
+  spec.role = ModelRole::kMemory;
+  spec.sized = true;
+  if (!devices.empty()) {
+    const std::string preset = devices.count("ddr4_2400") != 0 ? "ddr4_2400" : names.front();
+    spec.parameters = {
+        {"device", ParameterType::kChoice, preset, "banked: device table, a file of ip/dram_controller/devices", false, 0, 0, names},
+        {"frontend_latency",
+         ParameterType::kTime,
+         "10ns",
+         "banked: request queue and scheduling before the first command (assumed)",
+         false,
+         0,
+         kPicosPerMilli,
+         {}},
+        {"backend_latency",
+         ParameterType::kTime,
+         "10ns",
+         "banked: PHY and return path after the last data (assumed)",
+         false,
+         0,
+         kPicosPerMilli,
+         {}},
+        {"dmi_row_hit_percent",
+         ParameterType::kCount,
+         "70",
+         "banked: row hits assumed in the averaged latency of DMI accesses (assumed)",
+         false,
+         0,
+         100,
+         {}},
+    };
+    registry.add(spec, "banked",
+                 [devices](const BlockContext& context) { return make_banked(context, devices.at(context.parameters.text("device"))); });
+  } else {
+    registry.add_missing(spec.model, "banked", "no device tables in " + dram_device_folder() + "; set VISOC_ROOT to the source tree");
+  }
+  spec.parameters = {
+      {"latency", ParameterType::kTime, "60ns", "fixed: from the arrival to the first byte (assumed)", false, 0, kPicosPerMilli, {}},
+      {"bandwidth_mb_s", ParameterType::kCount, "16000", "fixed: megabytes (10^6 bytes) a second (assumed)", false, 1, kMostBandwidth, {}},
+  };
+  registry.add(spec, "fixed", make_fixed);
+}
+
+}  // namespace visoc

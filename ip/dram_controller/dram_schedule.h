@@ -1,0 +1,78 @@
+// What the banks of a channel share: the data bus, and activations within a rank. Both keep reservations, in clock cycles.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ip/dram_controller/dram_device.h"
+#include "platform/base/state.h"
+
+namespace visoc {
+
+/// Column bursts on the data bus of a channel. Bursts of one direction that leave no room between them are kept as one run.
+class DramDataBus {
+ public:
+  explicit DramDataBus(const DramTimings& timings) : t_(timings) {}
+
+  struct Slot {
+    Cycles begin = 0;
+    std::size_t before = 0;  ///< Index of the run that follows; valid until the next change.
+  };
+  /// The first slot for a burst whose data may begin at `earliest`.
+  Slot find(Cycles earliest, bool write, std::uint8_t group) const;
+  void take(const Slot& slot, bool write, std::uint8_t group);
+
+  /// Nothing before `oldest` will be asked for. Returns a time before which nothing can be found any more (0 if there is none).
+  Cycles prune(Cycles oldest);
+  void clear() { runs_.clear(); }
+  std::size_t size() const { return runs_.size(); }
+  void save(StateWriter& out) const;
+  void load(StateReader& in);
+
+ private:
+  static constexpr std::uint8_t kNoGroup = 0xff;
+  struct Run {
+    Cycles begin = 0, end = 0;
+    bool write = false;
+    std::uint8_t first_group = 0, last_group = 0, last_but_one_group = kNoGroup;
+  };
+
+  Cycles gap_after(const Run& run, bool write, std::uint8_t group) const;
+  Cycles gap_before(const Run& run, bool write, std::uint8_t group) const;
+  /// When a burst may begin that comes behind run `i`.
+  Cycles earliest_behind(std::size_t i, bool write, std::uint8_t group) const;
+
+  const DramTimings& t_;
+  std::vector<Run> runs_;
+};
+
+/// Activations of one rank: tRRD and tFAW in both directions of time.
+class DramActivations {
+ public:
+  explicit DramActivations(const DramTimings& timings) : t_(timings) {}
+
+  Cycles find(Cycles earliest, std::uint8_t group) const;
+  void add(Cycles at, std::uint8_t group);
+  void remove(Cycles at);
+
+  void prune(Cycles oldest);
+  void clear() { all_.clear(); }
+  void save(StateWriter& out) const;
+  void load(StateReader& in);
+
+ private:
+  struct Activation {
+    Cycles at = 0;
+    std::uint8_t group = 0;
+  };
+
+  std::size_t index_after(Cycles at) const;
+  Cycles spacing(std::uint8_t a, std::uint8_t b) const { return a == b ? t_.tRRD_L : t_.tRRD_S; }
+
+  const DramTimings& t_;
+  std::vector<Activation> all_;
+};
+
+}  // namespace visoc
