@@ -12,9 +12,9 @@ namespace visoc {
 
 /// Context 2h is M mode of hart h, 2h + 1 its S mode; output n is context n's external interrupt.
 ///
-/// A gateway passes a high level on once: the source turns pending and stays so even if the level falls. A claim takes it back and closes the
-/// gateway until the completion, which looks at the level again; so an interrupt that is raised in the very moment another of
-/// the same source is acknowledged is not lost. Source: RISC-V Platform-Level Interrupt Controller Specification 1.0.
+/// A gateway passes a high level on once: the source turns pending and stays so even if the level falls. A claim takes it back and closes
+/// the gateway until the completion, which looks at the level again; so an interrupt that is raised in the very moment another of the same
+/// source is acknowledged is not lost. Source: RISC-V Platform-Level Interrupt Controller Specification 1.0.
 class PlicCore : public DeviceCore {
  public:
   static constexpr unsigned kMaxSources = 127;

@@ -23,7 +23,9 @@ struct Bench {
     core.connect_services(&services, "uart0");
     core.reset();
   }
-  void write(Offset offset, std::uint64_t value, Picos now = 0) { CHECK(core.write_register(now, offset, 1, value) == RegisterStatus::kOk); }
+  void write(Offset offset, std::uint64_t value, Picos now = 0) {
+    CHECK(core.write_register(now, offset, 1, value) == RegisterStatus::kOk);
+  }
   std::uint64_t read(Offset offset, Picos now = 0) { return core.read_register(now, offset, 1).value; }
   std::string receive_all() {
     std::string text;
