@@ -158,6 +158,23 @@ TEST_CASE("Float examples calibrate the input's range; the percentile cuts outli
   CHECK(input_scale() == Approx(1.0 / 255).epsilon(0.05));
 }
 
+TEST_CASE("No single wrong byte in a model gets past the compiler as anything but a network or a problem", "[fast][bad-input]") {
+  Bench bench;
+  const std::string good = bench.get("net.onnx");
+  std::size_t compiled = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (const int flip : {0x01, 0x10, 0x80, 0xff}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ flip);
+      const Result<CompiledNetwork> network = compile_network(bad, "net.onnx", bench.options.calibration_folder, {});
+      if (!network) CHECK(exit_code_of(network.problems()) == ExitCode::kBadInput);
+      if (network) CHECK_NOTHROW(dump_json(network.value().graph, network.value().plan));
+      compiled += network ? 1 : 0;
+    }
+  }
+  CHECK(compiled > 0);  // Names and weights may change without harm.
+}
+
 TEST_CASE("Missing, empty, wrong or unwritable files end with a message and leave no output", "[fast][bad-input]") {
   Bench bench;
   SECTION("no model") {

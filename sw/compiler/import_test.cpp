@@ -281,4 +281,7 @@ TEST_CASE("Inputs, outputs, versions and initialisers that do not fit are report
   OnnxBuilder large(2, 8, 20000);
   large.output("y").node("Relu", "r", {"x"}, "y");
   CHECK_THAT(problem_of(large.bytes()), Catch::Contains("20000"));
+  OnnxBuilder heavy(16000, 16000, 16000);
+  heavy.output("y").node("Relu", "r", {"x"}, "y");
+  CHECK_THAT(problem_of(heavy.bytes()), Catch::Contains("at most 2^28"));
 }

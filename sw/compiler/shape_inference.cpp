@@ -18,6 +18,11 @@ class Inference {
   Inference(Graph& graph, const std::string& file) : graph_(graph), file_(file) {}
 
   Problems run() {
+    const Tensor& first = graph_.tensors[graph_.input];
+    if (first.shape.elements() > kMaxTensorBytes) {
+      return {{file_, "input '" + first.name + "'",
+               fmt::format("{} has {} elements; at most 2^28", to_string(first.shape), first.shape.elements())}};
+    }
     for (Node& node : graph_.nodes) {
       node_ = &node;
       Shape out = input(0);

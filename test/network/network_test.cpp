@@ -186,11 +186,16 @@ class RandomNetwork {
   }
   void pool(const std::string& op, const std::string& name) {
     if (h_ < 4 || w_ < 4) return grow(9);
-    const std::int64_t kernel = 2 + below(2), stride = 1 + below(2), pad = below(2);
+    const std::int64_t kernel = 2 + below(2), stride = 1 + below(2), pad = below(2), ceil = op == "MaxPool" ? below(2) : 0;
     const std::string from = at_;
-    node(op, name, {from}).ints("kernel_shape", {kernel, kernel}).ints("strides", {stride, stride}).ints("pads", {pad, pad, pad, pad});
-    h_ = (h_ + 2 * pad - kernel) / stride + 1;
-    w_ = (w_ + 2 * pad - kernel) / stride + 1;
+    test::OnnxNode added = node(op, name, {from});
+    added.ints("kernel_shape", {kernel, kernel}).ints("strides", {stride, stride}).ints("pads", {pad, pad, pad, pad});
+    if (ceil != 0) added.integer("ceil_mode", 1);
+    for (std::int64_t* side : {&h_, &w_}) {
+      std::int64_t out = (*side + 2 * pad - kernel + ceil * (stride - 1)) / stride + 1;
+      if (ceil != 0 && (out - 1) * stride >= *side + pad) --out;
+      *side = out;
+    }
   }
   void resize(const std::string& name, const std::string& mode, const std::string& coordinates) {
     if (h_ > 24 || w_ > 24) return grow(7);
