@@ -12,7 +12,9 @@ static void run(const selftest_t* test, const selftest_device_t* device) {
   const char* instance = dt_string(&machine.tree, device->node, "visoc,instance", 0);
   char name[32];
   if (instance != 0) {
-    format_text(name, sizeof name, "%s", instance);
+    const char* what = test->name;  // "dma ring" of instance dma0 is printed as "dma0 ring".
+    while (*what != 0 && *what != ' ') ++what;
+    format_text(name, sizeof name, "%s%s", instance, what);
   } else if (test->compatible != 0) {
     format_text(name, sizeof name, "%s%u", test->name, device->index);
   } else {

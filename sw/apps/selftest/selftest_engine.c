@@ -39,9 +39,9 @@ static const char* test_engine(const selftest_device_t* device) {
   return 0;
 }
 
-SELFTEST(70_dma_ring, "dma", "visoc,dma", test_engine);
-SELFTEST(71_npu_ring, "npu", "visoc,npu", test_engine);
-SELFTEST(72_pim_ring, "pim", "visoc,pim", test_engine);
-SELFTEST(73_vdec_ring, "video_decoder", "visoc,video-decoder", test_engine);
-SELFTEST(74_scale_ring, "scaler", "visoc,scaler", test_engine);
-SELFTEST(75_display_ring, "display", "visoc,display", test_engine);
+SELFTEST(70_dma_ring, "dma ring", "visoc,dma", test_engine);
+SELFTEST(71_npu_ring, "npu ring", "visoc,npu", test_engine);
+SELFTEST(72_pim_ring, "pim ring", "visoc,pim", test_engine);
+SELFTEST(73_vdec_ring, "video_decoder ring", "visoc,video-decoder", test_engine);
+SELFTEST(74_scale_ring, "scaler ring", "visoc,scaler", test_engine);
+SELFTEST(75_display_ring, "display ring", "visoc,display", test_engine);
