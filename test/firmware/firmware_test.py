@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Boots hello and selftest: firmware_test.py qemu|visoc BUILD_FOLDER. Exit 77: that machine is not there.
+"""Boots hello, selftest and fault: firmware_test.py qemu|visoc BUILD_FOLDER. Exit 77: that machine is not there.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -57,9 +57,16 @@ def check_selftest(result, present):
         expect(f"selftest: {name} ok" in lines, f"selftest tests {name}", result)
 
 
+def check_fault(result, exit_code):
+    expect(result[0] == exit_code, f"the exit code is {exit_code}", result)
+    expect("fault: loading from nowhere" in result[1], "fault starts", result)
+    expect("trap: hart 0: load access fault, mcause 5, mepc 0x8" in result[1], "the exception is reported", result)
+    expect("mtval 0x500000," in result[1], "the report names the address", result)
+
+
 def main():
     machine, build = sys.argv[1], sys.argv[2]
-    hello, selftest = (os.path.join(build, "firmware", name + ".elf") for name in ("hello", "selftest"))
+    hello, selftest, fault = (os.path.join(build, "firmware", name + ".elf") for name in ("hello", "selftest", "fault"))
     common = ["memory", "traps", "runtime", "uart0", "clint0", "plic0"]
     if machine == "qemu":
         if shutil.which("qemu-system-riscv64") is None:
@@ -67,6 +74,7 @@ def main():
         for harts in (1, 4):
             check_hello(run_on_qemu(hello, harts), "riscv-virtio,qemu", harts)
             check_selftest(run_on_qemu(selftest, harts), common)
+        check_fault(run_on_qemu(fault, 1), 0x45)
         return 0
     visoc = os.path.join(build, "visoc")
     if not os.path.exists(visoc):
@@ -74,6 +82,7 @@ def main():
     with tempfile.TemporaryDirectory() as out:
         check_hello(run_on_visoc(visoc, hello, os.path.join(out, "hello")), "visoc,standard", 1)
         check_selftest(run_on_visoc(visoc, selftest, os.path.join(out, "selftest")), common + ["sync0"])
+        check_fault(run_on_visoc(visoc, fault, os.path.join(out, "fault")), 1)
     return 0
 
 
