@@ -32,6 +32,7 @@ void timer_sleep_nanoseconds(uint64_t nanoseconds) {
   timer_connect(wake, (void*)(uintptr_t)&over);
   timer_set(timer_ticks() + ticks + 1);  // The tick under way has begun already.
   wait_for_interrupt_until(&over);
+  timer_connect(0, 0);  // The flag is gone with this call.
 }
 
 void software_interrupt_raise(unsigned hart) { mmio_write32(machine.clint + CLINT_MSIP_OFFSET((uintptr_t)hart), CLINT_MSIP_PENDING_MASK); }

@@ -12,7 +12,7 @@ uint64_t timer_nanoseconds(void);
 // This hart's timer interrupt from mtime = `ticks` on. timer_off takes it away.
 void timer_set(uint64_t ticks);
 void timer_off(void);
-// Sleeps in WFI for at least that long. Uses this hart's timer; a handler connected by timer_connect is replaced.
+// Sleeps in WFI for at least that long. Uses this hart's timer; a handler connected by timer_connect is gone afterwards.
 void timer_sleep_nanoseconds(uint64_t nanoseconds);
 
 void software_interrupt_raise(unsigned hart);

@@ -24,7 +24,7 @@ static const char* test_engine(const selftest_device_t* device) {
   wait_for_interrupt_until(&came);
   interrupt_disconnect(device->interrupt);
 
-  command_ring_t ring;
+  static command_ring_t ring;  // The interrupt handler keeps its address.
   const command_ring_config_t config = {device->base, machine_device("visoc,syncpoint", 0), 1, device->interrupt};
   EXPECT(command_ring_init(&ring, config) == COMMAND_RING_OK);
   for (uint32_t round = 0; round < 3; ++round) {
