@@ -10,6 +10,7 @@
 
 #include "ip/npu/conv_kernels.h"
 #include "platform/base/state.h"
+#include "platform/base/units.h"
 #include "platform/contract/statistics.h"
 
 namespace visoc::npu {
