@@ -3,6 +3,7 @@
 
 #include "platform/base/check.h"
 #include "platform/base/sha256.h"
+#include "platform/tlm/sim_time.h"
 
 namespace visoc {
 namespace {
@@ -17,6 +18,7 @@ Machine::Machine(const Description& description, const Registry& registry, RunSe
     BlockContext context{instance.name, instance.impl, instance.parameters, services, instance.size};
     blocks_.push_back({instance.name, &instance, registry.create(instance.model, context)});
   }
+  tlm::tlm_global_quantum::instance().set(to_sc_time(description.quantum));
   wire_bus();
   wire_interrupts();
   wire_wakes();
@@ -92,6 +94,16 @@ void Machine::wire_wakes() {
     if (source.instance->role != ModelRole::kSyncpoints) continue;
     for (const NamedBlock& entry : blocks_)
       if (entry.block->master() != nullptr && entry.block->wake_input() != nullptr) source.block->connect_wake(*entry.block->wake_input());
+  }
+}
+
+void Machine::settle_direct_traffic() {
+  for (const NamedBlock& entry : blocks_) {
+    Block* bus = find(entry.instance->bus);
+    Interconnect* interconnect = bus != nullptr ? bus->interconnect() : nullptr;
+    if (interconnect == nullptr) continue;
+    for (const DirectTraffic& traffic : entry.block->direct_traffic())
+      interconnect->count_direct(entry.name, traffic.target, traffic.bytes_read, traffic.bytes_written);
   }
 }
 

@@ -186,6 +186,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   record.firmware_code = verdict.code;
   if (verdict.exit_code() != ExitCode::kPass && verdict.exit_code() != ExitCode::kFirmwareFailed)
     record.where = where_everything_is(machine, [&](Addr addr) { return plan.elf.symbolise(addr); });
+  machine.settle_direct_traffic();
   collect_blocks(machine, record);
   for (const NamedActivity& named : session.activities()) record.activities.push_back({named.instance, named.activity});
   record.activities_dropped = session.activities_dropped();

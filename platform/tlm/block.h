@@ -37,6 +37,12 @@ struct HostMemory {
   std::uint64_t size = 0;
 };
 
+/// Bytes a master moved past the bus. `target` is any address of the memory they were in.
+struct DirectTraffic {
+  Addr target = 0;
+  std::uint64_t bytes_read = 0, bytes_written = 0;
+};
+
 /// A hart, as the loader, the limits and the verdict see it.
 class HartControl {
  public:
@@ -82,6 +88,7 @@ class Block {
 
   virtual std::vector<Statistic> statistics() const { return {}; }
   virtual std::vector<EnergyEvent> energy_events() const { return {}; }
+  virtual std::vector<DirectTraffic> direct_traffic() const { return {}; }
   /// What it is waiting for, for the verdict of a run that got stuck; empty when idle.
   virtual std::string pending() const { return {}; }
   /// Everything that outlives a call, for --state-hash and snapshots.

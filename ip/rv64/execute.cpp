@@ -1,0 +1,342 @@
+// The executing loop: threaded code over decoded blocks. Each handler jumps straight to the next instruction's handler.
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
+#include "ip/rv64/fp.h"
+#include "ip/rv64/hart.h"
+
+// Labels as values are a GNU extension that both supported compilers have; a switch would cost a bounds check and share one jump.
+#pragma GCC diagnostic ignored "-Wpedantic"
+
+namespace visoc::rv64 {
+namespace {
+
+inline std::int64_t s64(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+inline std::int32_t s32(std::uint64_t value) { return static_cast<std::int32_t>(value); }
+inline std::uint64_t sext32(std::uint64_t value) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(s32(value))); }
+inline std::uint32_t u32(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+
+inline std::uint64_t divide(std::int64_t a, std::int64_t b) {
+  if (b == 0) return ~std::uint64_t{0};
+  if (b == -1) return 0 - static_cast<std::uint64_t>(a);
+  return static_cast<std::uint64_t>(a / b);
+}
+inline std::uint64_t remainder(std::int64_t a, std::int64_t b) {
+  if (b == 0) return static_cast<std::uint64_t>(a);
+  if (b == -1) return 0;
+  return static_cast<std::uint64_t>(a % b);
+}
+inline std::uint64_t multiply_high(std::int64_t a, std::int64_t b) {
+  return static_cast<std::uint64_t>((static_cast<__int128>(a) * b) >> 64);
+}
+inline std::uint64_t multiply_high_unsigned(std::uint64_t a, std::uint64_t b) {
+  return static_cast<std::uint64_t>((static_cast<unsigned __int128>(a) * b) >> 64);
+}
+inline std::uint64_t multiply_high_mixed(std::int64_t a, std::uint64_t b) {
+  return static_cast<std::uint64_t>((static_cast<__int128>(a) * static_cast<__int128>(b)) >> 64);
+}
+inline std::uint64_t rotate_right(std::uint64_t value, unsigned by) { return by == 0 ? value : value >> by | value << (64 - by); }
+inline std::uint32_t rotate_right32(std::uint32_t value, unsigned by) { return by == 0 ? value : value >> by | value << (32 - by); }
+inline std::uint64_t or_combine(std::uint64_t value) {
+  std::uint64_t out = 0;
+  for (unsigned i = 0; i < 64; i += 8)
+    if ((value >> i & 0xff) != 0) out |= std::uint64_t{0xff} << i;
+  return out;
+}
+
+}  // namespace
+
+// clang-format off
+#define NEXT do { ++ip; goto *ip->handler; } while (0)
+#define RD x[ip->rd]
+#define RS1 x[ip->rs1]
+#define RS2 x[ip->rs2]
+#define IMM static_cast<std::uint64_t>(static_cast<std::int64_t>(ip->imm))
+#define PC (block->pc + ip->offset)
+#define ALU(name, expression) name: RD = (expression); NEXT
+#define LOAD(name, type, extended)                                                          \
+  name: {                                                                                   \
+    const Addr addr = RS1 + IMM;                                                            \
+    const TlbEntry& entry = read_tlb_[addr / kPageBytes % kTlbEntries];                     \
+    std::uint64_t value = 0;                                                                \
+    if (__builtin_expect(entry.page == (addr & ~(kPageBytes - sizeof(type))), 1)) {         \
+      type raw;                                                                             \
+      std::memcpy(&raw, reinterpret_cast<const void*>(entry.host_minus_guest + addr), sizeof raw); \
+      value = extended(raw);                                                                \
+      RD = value;                                                                           \
+      NEXT;                                                                                 \
+    }                                                                                       \
+    set_unexecuted(*block, ip);                                                             \
+    const bool ok = load_slow(addr, sizeof(type), value);                                   \
+    unretired_ = unaccessed_ = 0;                                                           \
+    if (!ok) goto trap;                                                                     \
+    RD = extended(static_cast<type>(value));                                                \
+    if (__builtin_expect(leave_block_, 0)) goto leave;                                      \
+    NEXT;                                                                                   \
+  }
+#define STORE_VALUE(name, type, source)                                                     \
+  name: {                                                                                   \
+    const Addr addr = RS1 + IMM;                                                            \
+    const TlbEntry& entry = write_tlb_[addr / kPageBytes % kTlbEntries];                    \
+    const type raw = static_cast<type>(source);                                             \
+    if (__builtin_expect(entry.page == (addr & ~(kPageBytes - sizeof(type))), 1)) {         \
+      std::memcpy(reinterpret_cast<void*>(entry.host_minus_guest + addr), &raw, sizeof raw); \
+      NEXT;                                                                                 \
+    }                                                                                       \
+    set_unexecuted(*block, ip);                                                             \
+    const bool ok = store_slow(addr, sizeof(type), raw);                                    \
+    unretired_ = unaccessed_ = 0;                                                           \
+    if (!ok) goto trap;                                                                     \
+    if (__builtin_expect(leave_block_, 0)) goto leave;                                      \
+    NEXT;                                                                                   \
+  }
+#define ENTER_BLOCK                                                  \
+  do {                                                               \
+    if (__builtin_expect(retired_ + block->count > limit_, 0)) {     \
+      pc_ = block->pc;                                               \
+      return BlockEnd::kContinue;                                    \
+    }                                                                \
+    retired_ += block->count;                                        \
+    accesses_ += block->accesses;                                    \
+    ++block->executions;                                             \
+    ip = block->code.data();                                         \
+    goto *ip->handler;                                               \
+  } while (0)
+#define FOLLOW(link, address)                                        \
+  do {                                                               \
+    if (__builtin_expect(block->link == nullptr, 0)) {               \
+      const Addr target = (address);                                 \
+      Block* const next = lookup(target);                            \
+      if (next == nullptr) {                                         \
+        pc_ = target;                                                \
+        return BlockEnd::kContinue;                                  \
+      }                                                              \
+      block->link = next;                                            \
+    }                                                                \
+    block = block->link;                                             \
+    ENTER_BLOCK;                                                     \
+  } while (0)
+#define BRANCH(name, condition)                                      \
+  name: if (condition) FOLLOW(taken, PC + IMM);                      \
+  FOLLOW(fallen, PC + ip->length)
+#define FP_GUARD                                                     \
+  if (__builtin_expect(!csr_.fp_enabled(), 0)) { fail(kIllegalInstruction, ip->raw); goto trap; }
+#define FP_BINARY(name, type_get, type_put, op)                      \
+  name: {                                                            \
+    const unsigned mode = ip->raw >> 12 & 7;                         \
+    if (__builtin_expect(!csr_.fp_enabled() || (mode != 0 && (mode != 7 || csr_.frm != 0)), 0)) goto kFp; \
+    f_[ip->rd] = type_put(type_get(f_[ip->rs1]) op type_get(f_[ip->rs2])); \
+    csr_.fp_dirty();                                                 \
+    NEXT;                                                            \
+  }
+
+Hart::BlockEnd Hart::execute(Block* block) {
+  static const void* const kHandlers[] = {
+#define VISOC_RV64_LABEL(name) &&name,
+      VISOC_RV64_OPS(VISOC_RV64_LABEL)
+#undef VISOC_RV64_LABEL
+  };
+  if (block == nullptr) {
+    handlers_ = kHandlers;
+    return BlockEnd::kContinue;
+  }
+  std::uint64_t* const x = x_.data();
+  const Instruction* ip = nullptr;
+  ENTER_BLOCK;
+
+  kEndOfBlock: FOLLOW(fallen, PC);
+  kIllegal: fail(kIllegalInstruction, ip->raw); goto trap;
+
+  ALU(kLui, IMM);
+  ALU(kAuipc, PC + IMM);
+  kJal: RD = PC + ip->length; FOLLOW(taken, PC + IMM);
+  kJalr: {
+    const Addr target = (RS1 + IMM) & ~std::uint64_t{1};
+    RD = PC + ip->length;
+    Block* const next = lookup(target);
+    if (__builtin_expect(next == nullptr, 0)) {
+      pc_ = target;
+      return BlockEnd::kContinue;
+    }
+    block = next;
+    ENTER_BLOCK;
+  }
+  BRANCH(kBeq, RS1 == RS2);
+  BRANCH(kBne, RS1 != RS2);
+  BRANCH(kBlt, s64(RS1) < s64(RS2));
+  BRANCH(kBge, s64(RS1) >= s64(RS2));
+  BRANCH(kBltu, RS1 < RS2);
+  BRANCH(kBgeu, RS1 >= RS2);
+
+#define SIGNED(value) static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+#define UNSIGNED(value) static_cast<std::uint64_t>(value)
+  LOAD(kLb, std::int8_t, SIGNED)
+  LOAD(kLh, std::int16_t, SIGNED)
+  LOAD(kLw, std::int32_t, SIGNED)
+  LOAD(kLd, std::uint64_t, UNSIGNED)
+  LOAD(kLbu, std::uint8_t, UNSIGNED)
+  LOAD(kLhu, std::uint16_t, UNSIGNED)
+  LOAD(kLwu, std::uint32_t, UNSIGNED)
+  STORE_VALUE(kSb, std::uint8_t, RS2)
+  STORE_VALUE(kSh, std::uint16_t, RS2)
+  STORE_VALUE(kSw, std::uint32_t, RS2)
+  STORE_VALUE(kSd, std::uint64_t, RS2)
+
+  ALU(kAddi, RS1 + IMM);
+  ALU(kSlti, s64(RS1) < s64(IMM) ? 1 : 0);
+  ALU(kSltiu, RS1 < IMM ? 1 : 0);
+  ALU(kXori, RS1 ^ IMM);
+  ALU(kOri, RS1 | IMM);
+  ALU(kAndi, RS1 & IMM);
+  ALU(kSlli, RS1 << ip->imm);
+  ALU(kSrli, RS1 >> ip->imm);
+  ALU(kSrai, static_cast<std::uint64_t>(s64(RS1) >> ip->imm));
+  ALU(kAdd, RS1 + RS2);
+  ALU(kSub, RS1 - RS2);
+  ALU(kSll, RS1 << (RS2 & 63));
+  ALU(kSlt, s64(RS1) < s64(RS2) ? 1 : 0);
+  ALU(kSltu, RS1 < RS2 ? 1 : 0);
+  ALU(kXor, RS1 ^ RS2);
+  ALU(kSrl, RS1 >> (RS2 & 63));
+  ALU(kSra, static_cast<std::uint64_t>(s64(RS1) >> (RS2 & 63)));
+  ALU(kOr, RS1 | RS2);
+  ALU(kAnd, RS1 & RS2);
+  ALU(kAddiw, sext32(RS1 + IMM));
+  ALU(kSlliw, sext32(u32(RS1) << ip->imm));
+  ALU(kSrliw, sext32(u32(RS1) >> ip->imm));
+  ALU(kSraiw, SIGNED(s32(RS1) >> ip->imm));
+  ALU(kAddw, sext32(RS1 + RS2));
+  ALU(kSubw, sext32(RS1 - RS2));
+  ALU(kSllw, sext32(u32(RS1) << (RS2 & 31)));
+  ALU(kSrlw, sext32(u32(RS1) >> (RS2 & 31)));
+  ALU(kSraw, SIGNED(s32(RS1) >> (RS2 & 31)));
+
+  kFence: NEXT;
+  kFenceI:
+    flush_pending_ = true;
+    pc_ = PC + ip->length;
+    return BlockEnd::kContinue;
+  kEcall: fail(csr_.privilege == Privilege::kMachine ? kEcallMachine : kEcallUser, 0); goto trap;
+  kEbreak: fail(kBreakpoint, PC); goto trap;
+  kMret:
+    if (csr_.privilege != Privilege::kMachine) { fail(kIllegalInstruction, ip->raw); goto trap; }
+    return_from_trap();
+    return BlockEnd::kContinue;
+  kWfi:
+    if (csr_.privilege != Privilege::kMachine && (csr_.status & mstatus::kTw) != 0) { fail(kIllegalInstruction, ip->raw); goto trap; }
+    pc_ = PC + ip->length;
+    return BlockEnd::kWaiting;
+  kCsrrw: kCsrrs: kCsrrc: kCsrrwi: kCsrrsi: kCsrrci: {
+    set_unexecuted(*block, ip);
+    const bool ok = csr_operation(*ip);
+    unretired_ = unaccessed_ = 0;
+    if (!ok) goto trap;
+    // Interrupts may have been switched on.
+    if (__builtin_expect(csr_.interrupt_due(), 0)) limit_ = 0;
+    FOLLOW(fallen, PC + ip->length);
+  }
+
+  ALU(kMul, RS1 * RS2);
+  ALU(kMulh, multiply_high(s64(RS1), s64(RS2)));
+  ALU(kMulhsu, multiply_high_mixed(s64(RS1), RS2));
+  ALU(kMulhu, multiply_high_unsigned(RS1, RS2));
+  ALU(kDiv, divide(s64(RS1), s64(RS2)));
+  ALU(kDivu, RS2 == 0 ? ~std::uint64_t{0} : RS1 / RS2);
+  ALU(kRem, remainder(s64(RS1), s64(RS2)));
+  ALU(kRemu, RS2 == 0 ? RS1 : RS1 % RS2);
+  ALU(kMulw, sext32(RS1 * RS2));
+  ALU(kDivw, sext32(divide(s32(RS1), s32(RS2))));
+  ALU(kDivuw, u32(RS2) == 0 ? ~std::uint64_t{0} : sext32(u32(RS1) / u32(RS2)));
+  ALU(kRemw, sext32(remainder(s32(RS1), s32(RS2))));
+  ALU(kRemuw, u32(RS2) == 0 ? sext32(RS1) : sext32(u32(RS1) % u32(RS2)));
+
+  kLrW: kScW: kLrD: kScD: kAmoW: kAmoD: {
+    set_unexecuted(*block, ip);
+    const bool ok = atomic(*ip);
+    unretired_ = unaccessed_ = 0;
+    if (!ok) goto trap;
+    if (__builtin_expect(leave_block_, 0)) goto leave;
+    NEXT;
+  }
+
+  ALU(kSh1add, RS2 + (RS1 << 1));
+  ALU(kSh2add, RS2 + (RS1 << 2));
+  ALU(kSh3add, RS2 + (RS1 << 3));
+  ALU(kAddUw, RS2 + u32(RS1));
+  ALU(kSh1addUw, RS2 + (UNSIGNED(u32(RS1)) << 1));
+  ALU(kSh2addUw, RS2 + (UNSIGNED(u32(RS1)) << 2));
+  ALU(kSh3addUw, RS2 + (UNSIGNED(u32(RS1)) << 3));
+  ALU(kSlliUw, UNSIGNED(u32(RS1)) << ip->imm);
+  ALU(kAndn, RS1 & ~RS2);
+  ALU(kOrn, RS1 | ~RS2);
+  ALU(kXnor, ~(RS1 ^ RS2));
+  ALU(kClz, RS1 == 0 ? 64 : UNSIGNED(__builtin_clzll(RS1)));
+  ALU(kClzw, u32(RS1) == 0 ? 32 : UNSIGNED(__builtin_clz(u32(RS1))));
+  ALU(kCtz, RS1 == 0 ? 64 : UNSIGNED(__builtin_ctzll(RS1)));
+  ALU(kCtzw, u32(RS1) == 0 ? 32 : UNSIGNED(__builtin_ctz(u32(RS1))));
+  ALU(kCpop, UNSIGNED(__builtin_popcountll(RS1)));
+  ALU(kCpopw, UNSIGNED(__builtin_popcount(u32(RS1))));
+  ALU(kMax, s64(RS1) > s64(RS2) ? RS1 : RS2);
+  ALU(kMaxu, RS1 > RS2 ? RS1 : RS2);
+  ALU(kMin, s64(RS1) < s64(RS2) ? RS1 : RS2);
+  ALU(kMinu, RS1 < RS2 ? RS1 : RS2);
+  ALU(kSextB, SIGNED(static_cast<std::int8_t>(RS1)));
+  ALU(kSextH, SIGNED(static_cast<std::int16_t>(RS1)));
+  ALU(kZextH, RS1 & 0xffff);
+  ALU(kRol, rotate_right(RS1, (64 - (RS2 & 63)) & 63));
+  ALU(kRolw, sext32(rotate_right32(u32(RS1), (32 - (RS2 & 31)) & 31)));
+  ALU(kRor, rotate_right(RS1, RS2 & 63));
+  ALU(kRori, rotate_right(RS1, static_cast<unsigned>(ip->imm)));
+  ALU(kRoriw, sext32(rotate_right32(u32(RS1), static_cast<unsigned>(ip->imm))));
+  ALU(kRorw, sext32(rotate_right32(u32(RS1), RS2 & 31)));
+  ALU(kOrcB, or_combine(RS1));
+  ALU(kRev8, __builtin_bswap64(RS1));
+  ALU(kBclr, RS1 & ~(std::uint64_t{1} << (RS2 & 63)));
+  ALU(kBclri, RS1 & ~(std::uint64_t{1} << ip->imm));
+  ALU(kBext, RS1 >> (RS2 & 63) & 1);
+  ALU(kBexti, RS1 >> ip->imm & 1);
+  ALU(kBinv, RS1 ^ std::uint64_t{1} << (RS2 & 63));
+  ALU(kBinvi, RS1 ^ std::uint64_t{1} << ip->imm);
+  ALU(kBset, RS1 | std::uint64_t{1} << (RS2 & 63));
+  ALU(kBseti, RS1 | std::uint64_t{1} << ip->imm);
+
+// Floating-point loads and stores: the same bodies with the other register file.
+#undef RD
+#define RD f_[ip->rd]
+#define BOXED(value) (csr_.fp_dirty(), kNanBox | static_cast<std::uint64_t>(value))
+#define WHOLE(value) (csr_.fp_dirty(), static_cast<std::uint64_t>(value))
+  kFlw: FP_GUARD goto flw;
+  LOAD(flw, std::uint32_t, BOXED)
+  kFld: FP_GUARD goto fld;
+  LOAD(fld, std::uint64_t, WHOLE)
+  kFsw: FP_GUARD goto fsw;
+  STORE_VALUE(fsw, std::uint32_t, f_[ip->rs2])
+  kFsd: FP_GUARD goto fsd;
+  STORE_VALUE(fsd, std::uint64_t, f_[ip->rs2])
+  FP_BINARY(kFaddS, unbox, box, +)
+  FP_BINARY(kFsubS, unbox, box, -)
+  FP_BINARY(kFmulS, unbox, box, *)
+  FP_BINARY(kFaddD, as_double, as_bits, +)
+  FP_BINARY(kFsubD, as_double, as_bits, -)
+  FP_BINARY(kFmulD, as_double, as_bits, *)
+  kFmaddD: kFmaddS:
+  kFp:
+    if (__builtin_expect(!fp_operation(*ip), 0)) goto trap;
+    NEXT;
+
+leave:
+  ++ip;
+  drop_unexecuted(*block, ip);
+  pc_ = PC;
+  // The block may have ended with this very instruction; its last entry is kEndOfBlock then.
+  return BlockEnd::kContinue;
+trap: {
+  const Addr at = PC;
+  drop_unexecuted(*block, ip);
+  enter_trap(pending_trap_.cause, pending_trap_.value, at);
+  return BlockEnd::kContinue;
+}
+}
+// clang-format on
+
+}  // namespace visoc::rv64

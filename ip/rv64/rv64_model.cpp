@@ -1,0 +1,306 @@
+// The hart as a module on the bus: one thread, one master, a clock counted in integers.
+// SPDX-License-Identifier: Apache-2.0
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <systemc>
+
+#include "ip/rv64/hart.h"
+#include "platform/base/check.h"
+#include "platform/config/quantity.h"
+#include "platform/registry/registry.h"
+#include "platform/tlm/block.h"
+#include "platform/tlm/sim_time.h"
+
+namespace visoc {
+namespace {
+
+using rv64::DirectRegion;
+using rv64::Hart;
+using rv64::HartBus;
+using rv64::RunEnd;
+
+constexpr std::size_t kStackBytes = 1u << 20;
+constexpr unsigned kMipBits[] = {3, 7, 11};
+
+struct HartOptions {
+  unsigned hart_id = 0;
+  Clock clock;
+  std::uint64_t cycles_per_instruction = 1;
+  bool charge_memory = false;  ///< timing "dmi": each load and store costs the memory's averaged latency.
+};
+
+/// The hart runs ahead of the kernel by up to the global quantum. Its own time is `anchor + cycles since the anchor`; every access over
+/// the bus carries the distance to the kernel's time as delay, and targets that need the exact time wait for it.
+class HartModule : public sc_core::sc_module, public Block, private HartControl, private HartBus {
+ public:
+  SC_HAS_PROCESS(HartModule);
+  HartModule(const sc_core::sc_module_name& name, const HartOptions& options, RunServices& services)
+      : sc_module(name), options_(options), services_(services), hart_(options.hart_id, *this), socket_("socket") {
+    for (std::size_t i = 0; i < std::size(kMipBits); ++i) lines_[i] = InterruptInput(*this, kMipBits[i]);
+    socket_.register_invalidate_direct_mem_ptr(this, &HartModule::invalidate);
+    SC_THREAD(execute);
+    set_stack_size(kStackBytes);
+  }
+
+  MasterSocket* master() override { return &socket_; }
+  HartControl* hart() override { return this; }
+  IrqLine* irq_input(unsigned input) override {
+    for (std::size_t i = 0; i < std::size(kMipBits); ++i)
+      if (kMipBits[i] == input) return &lines_[i];
+    return nullptr;
+  }
+  void connect_time(const TimeSource& source) override { time_source_ = &source; }
+
+  std::vector<Statistic> statistics() const override;
+  std::vector<EnergyEvent> energy_events() const override { return {{"instruction", hart_.retired()}}; }
+  std::vector<DirectTraffic> direct_traffic() const override {
+    const rv64::HartCounts counts = hart_.counts();
+    return {{direct_base_, counts.loaded_bytes - counts.bus_bytes_read, counts.stored_bytes - counts.bus_bytes_written}};
+  }
+  std::string pending() const override { return waiting_ ? "sleeping in WFI" : ""; }
+  void save(StateWriter& out) const override {
+    hart_.save(out);
+    out.boolean(waiting_);
+  }
+  bool load(StateReader& in) override {
+    const bool ok = hart_.load(in);
+    waiting_ = in.boolean();
+    return ok && in.ok();
+  }
+
+ private:
+  class InterruptInput : public IrqLine {
+   public:
+    InterruptInput() = default;
+    InterruptInput(HartModule& module, unsigned bit) : module_(&module), bit_(bit) {}
+    void set(bool level) override { module_->interrupt(bit_, level); }
+
+   private:
+    HartModule* module_ = nullptr;
+    unsigned bit_ = 0;
+  };
+
+  // HartControl
+  unsigned hart_id() const override { return options_.hart_id; }
+  void set_start(Addr pc, std::uint64_t a0, std::uint64_t a1) override { hart_.reset(pc, a0, a1); }
+  void set_instruction_limit(std::uint64_t instructions) override { instruction_limit_ = instructions; }
+  void set_commit_log(std::FILE* file) override { hart_.set_commit_log(file); }
+  std::uint64_t retired() const override { return hart_.retired(); }
+  Addr pc() const override { return hart_.pc(); }
+  bool waiting() const override { return waiting_; }
+  std::string where() const override;
+
+  // HartBus
+  DirectRegion direct(Addr addr) override;
+  bool read(Addr addr, unsigned bytes, std::uint64_t& value) override;
+  bool write(Addr addr, unsigned bytes, std::uint64_t value) override;
+  std::uint64_t cycles() override { return local_time() / options_.clock.period_ps; }
+  std::uint64_t time() override { return time_source_ != nullptr ? time_source_->ticks_at(local_time()) : cycles(); }
+
+  bool transport(tlm::tlm_command command, Addr addr, std::uint8_t* data, unsigned bytes);
+  void invalidate(sc_dt::uint64, sc_dt::uint64) { hart_.invalidate_direct(); }
+  void interrupt(unsigned bit, bool level);
+  void execute();
+  void sleep();
+  Cycles consumed() const { return hart_.retired() * options_.cycles_per_instruction + hart_.memory_accesses() * access_cycles_; }
+  Picos local_time() const { return anchor_time_ + options_.clock.to_picos(consumed() - anchor_cycles_); }
+  void anchor(Picos time) {
+    anchor_time_ = time;
+    anchor_cycles_ = consumed();
+  }
+  void catch_up();
+  void note_activity(const char* what, Picos begin, Picos end);
+
+  HartOptions options_;
+  RunServices& services_;
+  Hart hart_;
+  tlm_utils::simple_initiator_socket<HartModule, kBusWidthBits> socket_;
+  tlm::tlm_generic_payload payload_;
+  InterruptInput lines_[std::size(kMipBits)];
+  sc_core::sc_event wake_;
+  const TimeSource* time_source_ = nullptr;
+  std::uint64_t instruction_limit_ = ~std::uint64_t{0};
+  Picos anchor_time_ = 0;
+  Cycles anchor_cycles_ = 0;
+  Cycles access_cycles_ = 0;
+  bool waiting_ = false;
+  bool has_direct_ = false;
+  Addr direct_base_ = 0;
+  Picos awake_since_ = 0, asleep_ = 0;
+  std::uint64_t sleeps_ = 0;
+};
+
+std::vector<Statistic> HartModule::statistics() const {
+  const rv64::HartCounts counts = hart_.counts();
+  return {{"instructions", hart_.retired(), "instructions retired"},
+          {"loads", counts.loads, "load instructions, atomic operations included"},
+          {"stores", counts.stores, "store instructions, atomic operations included"},
+          {"bytes_read", counts.bus_bytes_read, "bytes read over the bus"},
+          {"bytes_written", counts.bus_bytes_written, "bytes written over the bus"},
+          {"direct_bytes_read", counts.loaded_bytes - counts.bus_bytes_read, "bytes loaded past the bus, by direct access to memory"},
+          {"direct_bytes_written", counts.stored_bytes - counts.bus_bytes_written, "bytes stored past the bus"},
+          {"traps", counts.traps, "synchronous exceptions taken"},
+          {"interrupts", counts.interrupts, "interrupts taken"},
+          {"sleeps", sleeps_, "times it slept in WFI"},
+          {"sleep_ps", asleep_, "simulated time asleep in WFI, in picoseconds"},
+          {"blocks_decoded", counts.blocks_made, "basic blocks decoded"},
+          {"block_flushes", counts.block_flushes, "times all decoded blocks were dropped (FENCE.I)"}};
+}
+
+std::string HartModule::where() const {
+  const rv64::Csr& csr = hart_.csr();
+  std::string text = csr.privilege == rv64::Privilege::kMachine ? "machine mode" : "user mode";
+  if (waiting_) text += ", sleeping in WFI";
+  return text + ", mie " + format_address(csr.mie) + ", mip " + format_address(csr.mip) + ", " + std::to_string(hart_.retired()) +
+         " instructions retired";
+}
+
+DirectRegion HartModule::direct(Addr addr) {
+  tlm::tlm_dmi dmi;
+  payload_.set_command(tlm::TLM_READ_COMMAND);
+  payload_.set_address(addr);
+  payload_.set_data_length(1);
+  if (!socket_->get_direct_mem_ptr(payload_, dmi) || !dmi.is_read_allowed()) return {};
+  DirectRegion region;
+  region.base = dmi.get_start_address();
+  region.size = dmi.get_end_address() - dmi.get_start_address() + 1;
+  region.host = dmi.get_dmi_ptr();
+  // Loads and stores are direct in one memory only, so that their bytes have one target; elsewhere they are bus accesses.
+  if (dmi.is_write_allowed() && (!has_direct_ || direct_base_ == region.base)) {
+    if (!has_direct_ && options_.charge_memory) {
+      anchor(local_time());
+      access_cycles_ = options_.clock.to_cycles((to_picos(dmi.get_read_latency()) + to_picos(dmi.get_write_latency())) / 2);
+      anchor_cycles_ = consumed();
+    }
+    has_direct_ = true;
+    direct_base_ = region.base;
+    region.readable = region.writable = true;
+  }
+  return region;
+}
+
+bool HartModule::transport(tlm::tlm_command command, Addr addr, std::uint8_t* data, unsigned bytes) {
+  payload_.set_command(command);
+  payload_.set_address(addr);
+  payload_.set_data_ptr(data);
+  payload_.set_data_length(bytes);
+  payload_.set_streaming_width(bytes);
+  payload_.set_byte_enable_ptr(nullptr);
+  payload_.set_dmi_allowed(false);
+  payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  sc_core::sc_time delay = to_sc_time(local_time() - kernel_now());
+  socket_->b_transport(payload_, delay);
+  anchor(kernel_now() + to_picos(delay));
+  if (services_.stopping()) hart_.stop();
+  return payload_.is_response_ok();
+}
+
+bool HartModule::read(Addr addr, unsigned bytes, std::uint64_t& value) {
+  value = 0;
+  return transport(tlm::TLM_READ_COMMAND, addr, reinterpret_cast<std::uint8_t*>(&value), bytes);
+}
+
+bool HartModule::write(Addr addr, unsigned bytes, std::uint64_t value) {
+  return transport(tlm::TLM_WRITE_COMMAND, addr, reinterpret_cast<std::uint8_t*>(&value), bytes);
+}
+
+void HartModule::interrupt(unsigned bit, bool level) {
+  hart_.set_interrupt(bit, level);
+  if (waiting_ && hart_.interrupt_pending()) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void HartModule::note_activity(const char* what, Picos begin, Picos end) {
+  if (end > begin) services_.activity(name(), {begin, end, what, 0});
+}
+
+/// Lets the kernel come up to the hart's own time.
+void HartModule::catch_up() {
+  const Picos local = local_time(), now = kernel_now();
+  if (local > now) wait(to_sc_time(local - now));
+}
+
+void HartModule::sleep() {
+  catch_up();
+  if (hart_.interrupt_pending() || services_.stopping()) return;
+  const Picos from = kernel_now();
+  note_activity("run", awake_since_, from);
+  waiting_ = true;
+  ++sleeps_;
+  while (!hart_.interrupt_pending()) wait(wake_);
+  waiting_ = false;
+  awake_since_ = kernel_now();
+  asleep_ += awake_since_ - from;
+  note_activity("sleep", from, awake_since_);
+  anchor(awake_since_);
+}
+
+void HartModule::execute() {
+  const Picos quantum = to_picos(tlm::tlm_global_quantum::instance().get());
+  while (!services_.stopping()) {
+    const std::uint64_t left = instruction_limit_ - hart_.retired();
+    if (left == 0) {
+      services_.instruction_limit(name());
+      break;
+    }
+    const Picos ahead = local_time() - kernel_now();
+    const Cycles room = quantum > ahead ? (quantum - ahead) / options_.clock.period_ps : 0;
+    const std::uint64_t budget = std::max<std::uint64_t>(room / (options_.cycles_per_instruction + access_cycles_), 1);
+    const RunEnd end = hart_.run(std::min(budget, left));
+    if (end == RunEnd::kTrapLoop) {
+      catch_up();
+      services_.guest_fault(name(), "the trap handler at " + format_address(hart_.csr().mtvec) + " traps itself; first cause " +
+                                        std::to_string(hart_.csr().mcause) + ", mtval " + format_address(hart_.csr().mtval));
+      break;
+    }
+    if (end == RunEnd::kWaiting) {
+      sleep();
+    } else if (local_time() - kernel_now() + options_.clock.to_picos(options_.cycles_per_instruction + access_cycles_) > quantum) {
+      catch_up();
+    }
+  }
+  note_activity("run", awake_since_, kernel_now());
+}
+
+}  // namespace
+
+void register_rv64(Registry& registry) {
+  ModelSpec spec;
+  spec.model = "rv64";
+  spec.doc = "RV64IMAFDC hart with machine and user mode, Zicsr, Zifencei, Zba, Zbb and Zbs.";
+  spec.role = ModelRole::kHart;
+  spec.has_master = true;
+  spec.compatible = {"riscv"};
+  spec.device_tree_text = {{"riscv,isa", "rv64imafdc_zicsr_zifencei_zba_zbb_zbs"}, {"mmu-type", "riscv,none"}};
+  spec.parameters = {
+      {"hart_id", ParameterType::kCount, "0", "mhartid; unique, and one hart has 0", false, 0, 63, {}},
+      {"clock", ParameterType::kFrequency, "1GHz", "the hart's clock (assumed)", false, 1, kPicosPerSecond, {}},
+      {"cycles_per_instruction",
+       ParameterType::kCount,
+       "1",
+       "base cycles an instruction (assumed: single issue, no stalls)",
+       false,
+       1,
+       1000,
+       {}},
+      {"timing",
+       ParameterType::kChoice,
+       "ideal",
+       "what loads and stores cost besides: nothing, or the memory's averaged latency",
+       false,
+       0,
+       0,
+       {"ideal", "dmi"}},
+  };
+  registry.add(spec, "interp", [](const BlockContext& context) -> std::unique_ptr<Block> {
+    HartOptions options;
+    options.hart_id = static_cast<unsigned>(context.parameters.count("hart_id"));
+    options.clock = context.parameters.clock("clock");
+    options.cycles_per_instruction = context.parameters.count("cycles_per_instruction");
+    options.charge_memory = context.parameters.text("timing") == "dmi";
+    return std::make_unique<HartModule>(context.instance.c_str(), options, context.services);
+  });
+}
+
+}  // namespace visoc
