@@ -117,6 +117,15 @@ class Hart {
     std::vector<Instruction> code;
   };
   enum class BlockEnd { kContinue, kWaiting };
+  /// A retired instruction, for the commit log.
+  struct Commit {
+    Instruction instruction;
+    Addr at = 0;
+    Privilege privilege = Privilege::kMachine;
+    bool accesses = false;  ///< Loads or stores at `address`; `stored` is the source register.
+    Addr address = 0;
+    std::uint64_t stored = 0;
+  };
   struct PendingTrap {
     std::uint64_t cause = 0, value = 0;
   };
@@ -155,7 +164,7 @@ class Hart {
   void enter_trap(std::uint64_t cause, std::uint64_t value, Addr at);
   void take_interrupt();
   void return_from_trap();
-  void log_commit(const Instruction& instruction, Addr at, std::uint64_t address);
+  void log_commit(const Commit& commit);
 
   // State.
   std::array<std::uint64_t, 33> x_{};
