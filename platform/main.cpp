@@ -1,4 +1,4 @@
-// The command line. SystemC's library holds main() and calls this.
+// The command line.
 // SPDX-License-Identifier: Apache-2.0
 #include <clocale>
 #include <cstdlib>
@@ -35,4 +35,10 @@ int sc_main(int argc, char** argv) {
   for (const Verb& verb : verbs)
     if (verb.app->parsed()) return static_cast<int>(verb.run());
   return static_cast<int>(ExitCode::kInternal);
+}
+
+/// SystemC's library has a main() of its own; this one goes before it so that no banner comes before our output.
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  return sc_core::sc_elab_and_sim(argc, argv);
 }
