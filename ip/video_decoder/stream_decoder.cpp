@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ip/video_decoder/stream_decoder.h"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavutil/motion_vector.h>
+#include <libavutil/video_enc_params.h>
+}
+
+#include <algorithm>
+#include <cstring>
+
+#include "platform/base/check.h"
+
+namespace visoc::video {
+namespace {
+
+constexpr std::size_t kMaxLookAhead = 32;  ///< Frames that may wait for a later reference to show up.
+
+/// Luma (w + 5) x (h + 5) for the six-tap filter and two chroma planes (w/2 + 1) x (h/2 + 1) for the bilinear one; without the
+/// margins where the vector is whole. Source: ITU-T H.264, 8.4.2.2.
+std::uint64_t fetched_bytes(const MotionRecord& record) {
+  const unsigned luma = (record.width + (record.frac_x != 0 ? 5u : 0u)) * (record.height + (record.frac_y != 0 ? 5u : 0u));
+  const unsigned chroma =
+      (record.width / 2u + ((record.motion_x & 7) != 0 ? 1u : 0u)) * (record.height / 2u + ((record.motion_y & 7) != 0 ? 1u : 0u));
+  return luma + 2 * chroma;
+}
+
+/// True if the packet carries a sequence parameter set, so that a decoder can start with nothing else.
+bool has_parameter_sets(Codec codec, ConstBytes packet) {
+  for (std::size_t i = 0; i + 3 < packet.size; ++i) {
+    if (packet.data[i] != 0 || packet.data[i + 1] != 0 || packet.data[i + 2] != 1) continue;
+    const unsigned header = packet.data[i + 3];
+    if (codec == Codec::kH264 ? (header & 0x1f) == 7 : (header >> 1 & 0x3f) == 33) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void FrameDeleter::operator()(AVFrame* frame) const { av_frame_free(&frame); }
+
+const std::uint8_t* DecodedFrame::luma_row(unsigned row) const {
+  return frame->data[0] + static_cast<std::ptrdiff_t>(row) * frame->linesize[0];
+}
+
+void DecodedFrame::chroma_row(unsigned row, std::uint8_t* out) const {
+  const std::uint8_t* cb = frame->data[1] + static_cast<std::ptrdiff_t>(row) * frame->linesize[1];
+  const std::uint8_t* cr = frame->data[2] + static_cast<std::ptrdiff_t>(row) * frame->linesize[2];
+  const unsigned pairs = (info.width_px + 1) / 2;
+  for (unsigned i = 0; i < pairs; ++i) {
+    out[2 * i] = cb[i];
+    out[2 * i + 1] = cr[i];
+  }
+}
+
+StreamDecoder::StreamDecoder(Codec codec) : codec_(codec) {
+  av_log_set_level(AV_LOG_QUIET);
+  const AVCodecID id = codec == Codec::kH264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_HEVC;
+  const AVCodec* decoder = avcodec_find_decoder(id);
+  VISOC_CHECK(decoder != nullptr, "libavcodec has no decoder for this codec");
+  context_ = avcodec_alloc_context3(decoder);
+  parser_ = av_parser_init(id);
+  packet_ = av_packet_alloc();
+  VISOC_CHECK(context_ != nullptr && parser_ != nullptr && packet_ != nullptr, "libavcodec cannot allocate a decoder");
+  context_->thread_count = 1;
+  context_->max_pixels = std::int64_t{kMaxSide} * kMaxSide;
+  context_->flags2 |= AV_CODEC_FLAG2_EXPORT_MVS;
+  context_->export_side_data |= AV_CODEC_EXPORT_DATA_MVS | AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;
+  VISOC_CHECK(avcodec_open2(context_, decoder, nullptr) == 0, "libavcodec cannot open its decoder");
+}
+
+StreamDecoder::~StreamDecoder() {
+  av_packet_free(&packet_);
+  av_parser_close(parser_);
+  avcodec_free_context(&context_);
+}
+
+void StreamDecoder::feed(ConstBytes bytes) {
+  // The parser reads a little past the end.
+  std::vector<std::uint8_t> padded(bytes.size + AV_INPUT_BUFFER_PADDING_SIZE, 0);
+  std::memcpy(padded.data(), bytes.data, bytes.size);
+  parse(padded.data(), static_cast<int>(bytes.size));
+}
+
+void StreamDecoder::parse(const std::uint8_t* data, int size) {
+  do {
+    std::uint8_t* out = nullptr;
+    int out_size = 0;
+    const int used = av_parser_parse2(parser_, context_, &out, &out_size, data, size, AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
+    data += used;
+    size -= used;
+    if (out_size > 0) {
+      const ConstBytes bytes(out, static_cast<std::size_t>(out_size));
+      if (parser_->key_frame == 1) note_restart(bytes, static_cast<std::uint64_t>(parser_->frame_offset));
+      ++packets_;
+      packet_bytes_ += bytes.size;
+      if (av_new_packet(packet_, out_size) != 0) {
+        ++damaged_;
+        continue;
+      }
+      std::memcpy(packet_->data, out, bytes.size);
+      decode(packet_);
+      av_packet_unref(packet_);
+    } else if (used == 0) {
+      break;
+    }
+  } while (size > 0);
+}
+
+void StreamDecoder::end() {
+  if (ended_) return;
+  const std::uint8_t nothing[AV_INPUT_BUFFER_PADDING_SIZE] = {};
+  parse(nothing, 0);
+  decode(nullptr);
+  ended_ = true;
+}
+
+void StreamDecoder::decode(const AVPacket* packet) {
+  if (avcodec_send_packet(context_, packet) != 0 && packet != nullptr) ++damaged_;
+  receive();
+}
+
+void StreamDecoder::receive() {
+  while (true) {
+    std::unique_ptr<AVFrame, FrameDeleter> frame(av_frame_alloc());
+    if (frame == nullptr) return;
+    const int got = avcodec_receive_frame(context_, frame.get());
+    if (got == AVERROR(EAGAIN) || got == AVERROR_EOF) return;
+    if (got != 0) {
+      ++damaged_;
+      return;
+    }
+    DecodedFrame decoded;
+    decoded.frame = std::move(frame);
+    describe(decoded);
+    decoded.info.display_index = static_cast<std::uint32_t>(first_frame_ + frames_out_);
+    decoded.info.decode_index += static_cast<std::uint32_t>(first_frame_);
+    if ((decoded.info.flags & kSideInfoDamaged) != 0) ++damaged_;
+    ++frames_out_;
+    macroblocks_ += std::uint64_t{(decoded.info.width_px + 15) / 16} * ((decoded.info.height_px + 15) / 16);
+    queue_.push_back(std::move(decoded));
+  }
+}
+
+void StreamDecoder::describe(DecodedFrame& decoded) const {
+  const AVFrame& frame = *decoded.frame;
+  SideInfo& info = decoded.info;
+  info.width_px = static_cast<std::uint32_t>(frame.width);
+  info.height_px = static_cast<std::uint32_t>(frame.height);
+  info.decode_index = static_cast<std::uint32_t>(frame.coded_picture_number);
+  info.coded_bytes = static_cast<std::uint32_t>(std::max(frame.pkt_size, 0));
+  decoded.supported = (frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P) && info.width_px <= kMaxSide &&
+                      info.height_px <= kMaxSide;
+  info.picture_type = frame.pict_type == AV_PICTURE_TYPE_I   ? 'I'
+                      : frame.pict_type == AV_PICTURE_TYPE_P ? 'P'
+                      : frame.pict_type == AV_PICTURE_TYPE_B ? 'B'
+                                                             : '?';
+  if (frame.key_frame != 0) info.flags |= kSideInfoKey;
+  if (frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0) info.flags |= kSideInfoDamaged;
+
+  const AVFrameSideData* parameters = av_frame_get_side_data(&frame, AV_FRAME_DATA_VIDEO_ENC_PARAMS);
+  const unsigned mb_columns = (info.width_px + 15) / 16;
+  std::vector<std::uint8_t> qp;
+  if (parameters != nullptr) {
+    auto* coded = reinterpret_cast<AVVideoEncParams*>(parameters->data);
+    std::int64_t sum = 0;
+    for (unsigned i = 0; i < coded->nb_blocks; ++i) {
+      const AVVideoBlockParams* block = av_video_enc_params_block(coded, i);
+      const int value = std::clamp(coded->qp + block->delta_qp, 0, 254);
+      sum += value;
+      const std::size_t at = static_cast<std::size_t>(block->src_y / 16) * mb_columns + static_cast<std::size_t>(block->src_x / 16);
+      if (at >= qp.size()) qp.resize(at + 1, 255);
+      qp[at] = static_cast<std::uint8_t>(value);
+    }
+    if (coded->nb_blocks != 0) {
+      info.flags |= kSideInfoQp;
+      info.mean_qp = static_cast<std::uint8_t>(sum / static_cast<std::int64_t>(coded->nb_blocks));
+    }
+  }
+
+  if (codec_ != Codec::kH264) return;
+  info.vectors = VectorState::kPresent;
+  const AVFrameSideData* vectors = av_frame_get_side_data(&frame, AV_FRAME_DATA_MOTION_VECTORS);
+  if (vectors == nullptr) return;
+  const auto* first = reinterpret_cast<const AVMotionVector*>(vectors->data);
+  const std::size_t count = vectors->size / sizeof(AVMotionVector);
+  info.records.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const AVMotionVector& vector = first[i];
+    MotionRecord record;
+    record.width = vector.w;
+    record.height = vector.h;
+    // libavcodec gives centres.
+    record.dst_x = static_cast<std::int16_t>(vector.dst_x - vector.w / 2);
+    record.dst_y = static_cast<std::int16_t>(vector.dst_y - vector.h / 2);
+    const int scale = vector.motion_scale != 0 ? vector.motion_scale : 4;
+    record.motion_x = vector.motion_x * 4 / scale;
+    record.motion_y = vector.motion_y * 4 / scale;
+    record.src_x = static_cast<std::int16_t>(record.dst_x + (record.motion_x >> 2));
+    record.src_y = static_cast<std::int16_t>(record.dst_y + (record.motion_y >> 2));
+    record.frac_x = static_cast<std::uint8_t>(record.motion_x & 3);
+    record.frac_y = static_cast<std::uint8_t>(record.motion_y & 3);
+    record.direction = static_cast<std::int8_t>(vector.source < 0 ? -1 : 1);
+    const std::size_t at = static_cast<std::size_t>(std::max<int>(vector.dst_y, 0) / 16) * mb_columns +
+                           static_cast<std::size_t>(std::max<int>(vector.dst_x, 0) / 16);
+    if (at < qp.size()) record.qp = qp[at];
+    decoded.reference_bytes += fetched_bytes(record);
+    info.records.push_back(record);
+  }
+}
+
+void StreamDecoder::note_restart(ConstBytes packet, std::uint64_t offset) {
+  if (packets_ == 0 || !has_parameter_sets(codec_, packet)) return;
+  candidates_.push_back({offset, packets_});
+}
+
+bool StreamDecoder::ready() const {
+  if (queue_.empty()) return false;
+  if (ended_ || queue_.front().info.picture_type != 'B' || queue_.size() > kMaxLookAhead) return true;
+  return std::any_of(queue_.begin() + 1, queue_.end(), [](const DecodedFrame& later) { return later.info.picture_type != 'B'; });
+}
+
+DecodedFrame StreamDecoder::take() {
+  DecodedFrame frame = std::move(queue_.front());
+  queue_.pop_front();
+  SideInfo& info = frame.info;
+  const bool is_b = info.picture_type == 'B';
+  if (info.picture_type != 'I') {
+    info.earlier_reference = last_anchor_;
+    info.flags |= kSideInfoInferred;
+  }
+  if (is_b)
+    for (const DecodedFrame& later : queue_)
+      if (later.info.picture_type != 'B') {
+        info.later_reference = later.info.display_index;
+        break;
+      }
+  for (MotionRecord& record : info.records) record.reference = record.direction < 0 ? info.earlier_reference : info.later_reference;
+  if (!is_b) last_anchor_ = info.display_index;
+  ++frames_taken_;
+  return frame;
+}
+
+bool StreamDecoder::advance_restart() {
+  bool moved = false;
+  // One packet is one frame in a sound stream: when all frames before a key packet are out, a fresh decoder can start there.
+  while (!candidates_.empty() && candidates_.front().frames <= frames_taken_) {
+    if (candidates_.front().frames == frames_taken_) {
+      restart_ = candidates_.front();
+      moved = true;
+    }
+    candidates_.pop_front();
+  }
+  return moved;
+}
+
+}  // namespace visoc::video

@@ -1,0 +1,95 @@
+// libavcodec behind a small interface: bytes in, frames in display order out.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "ip/video_decoder/side_info.h"
+#include "platform/base/span.h"
+
+struct AVCodecContext;
+struct AVCodecParserContext;
+struct AVFrame;
+struct AVPacket;
+
+namespace visoc::video {
+
+enum class Codec : std::uint32_t { kH264 = 1, kHevc = 2 };
+
+struct FrameDeleter {
+  void operator()(AVFrame* frame) const;
+};
+
+/// A decoded picture, 8-bit 4:2:0.
+struct DecodedFrame {
+  std::unique_ptr<AVFrame, FrameDeleter> frame;
+  SideInfo info;
+  std::uint64_t reference_bytes = 0;  ///< What motion compensation fetched for it.
+  bool supported = true;              ///< False: another pixel format; there is nothing to show.
+
+  /// `height` rows: luma row `row`, and interleaved Cb Cr of chroma row `row` (height / 2, rounded up).
+  const std::uint8_t* luma_row(unsigned row) const;
+  void chroma_row(unsigned row, std::uint8_t* out) const;
+};
+
+/// Decodes on one thread, so that motion vectors are right and every run gives the same.
+class StreamDecoder {
+ public:
+  /// Sides above this are refused by the decoder before it allocates anything.
+  static constexpr std::uint32_t kMaxSide = 4096;
+
+  explicit StreamDecoder(Codec codec);
+  ~StreamDecoder();
+  StreamDecoder(const StreamDecoder&) = delete;
+  StreamDecoder& operator=(const StreamDecoder&) = delete;
+
+  void feed(ConstBytes bytes);
+  void end();  ///< No more bytes: everything left comes out.
+  bool ended() const { return ended_; }
+
+  /// A frame whose references are known is waiting.
+  bool ready() const;
+  DecodedFrame take();
+
+  std::uint64_t packets() const { return packets_; }
+  std::uint64_t packet_bytes() const { return packet_bytes_; }
+  std::uint64_t macroblocks() const { return macroblocks_; }  ///< Of 16x16 pixels, decoded so far.
+  std::uint64_t damaged() const { return damaged_; }
+  std::uint64_t frames_taken() const { return frames_taken_; }
+
+  /// Looks whether decoding could start later than so far with all frames that were taken done for. Call when a frame is finished with.
+  bool advance_restart();
+  /// Byte offset, from the first byte fed, where a fresh decoder makes every frame that is not taken yet; the frames before it.
+  std::uint64_t restart_offset() const { return restart_.offset; }
+  std::uint64_t restart_frames() const { return restart_.frames; }
+  /// Frames before the first byte fed, for a decoder that starts in the middle: indices go on from there.
+  void continue_from(std::uint64_t frames) { first_frame_ = frames; }
+
+ private:
+  struct Restart {
+    std::uint64_t offset = 0, frames = 0;
+  };
+
+  void parse(const std::uint8_t* data, int size);
+  void decode(const AVPacket* packet);
+  void receive();
+  void describe(DecodedFrame& frame) const;
+  void note_restart(ConstBytes packet, std::uint64_t offset);
+
+  Codec codec_;
+  AVCodecContext* context_ = nullptr;
+  AVCodecParserContext* parser_ = nullptr;
+  AVPacket* packet_ = nullptr;
+  std::deque<DecodedFrame> queue_;
+  std::deque<Restart> candidates_;
+  Restart restart_;
+  bool ended_ = false;
+  std::uint64_t packets_ = 0, packet_bytes_ = 0, macroblocks_ = 0, damaged_ = 0, frames_out_ = 0, frames_taken_ = 0;
+  std::uint64_t first_frame_ = 0;
+  std::uint32_t last_anchor_ = kNoReference;
+};
+
+}  // namespace visoc::video
