@@ -2,7 +2,8 @@
 #   <block>.sv and every other .sv  -> verilated (--cc, top module <block>); the modules of rtl/common/*.sv come along
 #   *_pins.cpp                      -> the one file that sees the verilated class (no SystemC include)
 #   every other .cpp                -> visoc_<block>_rtl (SystemC), with register_<block>_rtl(Registry&)
-# rtl/common/*.cpp is the shell that all blocks share. A lint of each block with -Wall is the test <block>_lint.
+# rtl/common/*.cpp is the shell that all blocks share. A lint of each block with -Wall is the test <block>_lint; only the generated
+# register packages may hold parameters that nobody uses.
 # SPDX-License-Identifier: Apache-2.0
 find_program(VERILATOR verilator)
 if(NOT VERILATOR)
@@ -34,7 +35,7 @@ function(visoc_verilate block folder)
   file(GLOB common CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/rtl/common/*.sv)
   file(GLOB own CONFIGURE_DEPENDS ${folder}/*.sv)
   set(package ${CMAKE_BINARY_DIR}/generated/rtl/${block}_regs_pkg.sv)
-  set(sources ${package} ${common} ${own})
+  set(sources ${CMAKE_BINARY_DIR}/generated/rtl/command_ring_regs_pkg.sv ${package} ${common} ${own})
   set(out ${CMAKE_BINARY_DIR}/generated/verilated/${block})
   string(REPLACE ";" "|" joined "${sources}")
   add_custom_command(
@@ -47,11 +48,13 @@ function(visoc_verilate block folder)
   target_include_directories(visoc_${block}_verilated SYSTEM PUBLIC ${out})
   target_compile_options(visoc_${block}_verilated PRIVATE -w)
   target_link_libraries(visoc_${block}_verilated PUBLIC visoc_verilated)
-  if(TARGET visoc_${block}_regs_generate)
-    add_dependencies(visoc_${block}_verilated visoc_${block}_regs_generate)
-  endif()
+  foreach(generator visoc_command_ring_regs_generate visoc_${block}_regs_generate)
+    if(TARGET ${generator})
+      add_dependencies(visoc_${block}_verilated ${generator})
+    endif()
+  endforeach()
   if(VISOC_TESTS)
-    visoc_script_test(${block}_lint COMMAND ${VERILATOR} --lint-only -Wall --top-module ${block} ${sources})
+    visoc_script_test(${block}_lint COMMAND ${VERILATOR} --lint-only -Wall -Wno-UNUSEDPARAM --top-module ${block} ${sources})
   endif()
 endfunction()
 

@@ -4,7 +4,7 @@ string(REPLACE "|" ";" sources "${SOURCES}")
 file(REMOVE_RECURSE ${OUT})
 file(MAKE_DIRECTORY ${OUT})
 execute_process(
-  COMMAND ${VERILATOR} --cc --savable --assert -O3 --x-assign 0 --x-initial 0 -Wall --Mdir ${OUT} --prefix V${BLOCK} --top-module ${BLOCK}
+  COMMAND ${VERILATOR} --cc --savable --assert -O3 --x-assign 0 --x-initial 0 -Wall -Wno-UNUSEDPARAM --Mdir ${OUT} --prefix V${BLOCK} --top-module ${BLOCK}
           ${sources}
   RESULT_VARIABLE result)
 if(NOT result EQUAL 0)

@@ -1,0 +1,192 @@
+// COPY2D and FILL2D, command by command. Works in chunks of at most 256 bytes of one row: read into a buffer, write out, next.
+// SPDX-License-Identifier: Apache-2.0
+module dma_engine (
+    input logic clk,
+    input logic rst_n,
+    input logic plant_wrong_byte,  // A bug for tests: byte 255 of a copied chunk is off by one bit.
+
+    input  logic         start,
+    input  logic [ 15:0] opcode,
+    input  logic [ 31:0] parameter_bytes,
+    input  logic [511:0] parameters,
+    input  logic         abort,
+    input  logic         cancel,
+    output logic         busy,
+    output logic         done,
+    output logic [ 31:0] status,
+    output logic [ 63:0] detail,
+    output logic [ 63:0] fault_addr,
+    output logic [ 63:0] bytes_done,  // Of the present or last command.
+    output logic [ 63:0] work_done,   // Of all commands since power-on.
+
+    output logic        read_start,
+    output logic [63:0] read_addr,
+    output logic [12:0] read_bytes,
+    input  logic        read_done,
+    input  logic        read_fault,
+    input  logic [63:0] read_fault_addr,
+    input  logic        read_data_valid,
+    input  logic [63:0] read_data,
+    input  logic [ 3:0] read_data_bytes,
+
+    output logic        write_start,
+    output logic [63:0] write_addr,
+    output logic [12:0] write_bytes,
+    input  logic        write_done,
+    input  logic        write_fault,
+    input  logic [63:0] write_fault_addr,
+    input  logic        write_ack,
+    input  logic [12:0] write_ack_bytes,
+    input  logic [12:0] write_index,
+    output logic [63:0] write_data
+);
+  // Status codes of platform/contract/command.h; limits and details of ip/dma/README.md.
+  localparam logic [31:0] OK = 0, UNKNOWN_OPCODE = 1, BAD_PARAMETER = 2, READ_FAULT = 3, WRITE_FAULT = 4, ABORTED = 5;
+  localparam logic [15:0] COPY2D = 1, FILL2D = 2;
+  localparam logic [31:0] MAX_ROW_BYTES = 32'h0100_0000, MAX_ROWS = 32'h0001_0000;
+  localparam logic [31:0] CHUNK = 256;
+
+  typedef enum logic [2:0] { IDLE, CHECK, NEXT, READ, WRITE, WRITING } state_e;
+
+  state_e state;
+  logic cancelled;  // A chunk was on the bus when the command was dropped.
+  logic fill;
+  logic [63:0] src, dst;  // Start of the present row.
+  logic [31:0] row_bytes, rows_left, src_stride, dst_stride, pattern, column;
+  logic [7:0] buffer[CHUNK];
+  logic [8:0] gathered;
+  logic read_failed;
+
+  logic [31:0] in_row, chunk;
+  assign in_row = row_bytes - column;
+  assign chunk = in_row < CHUNK ? in_row : CHUNK;
+
+  assign busy = state != IDLE;
+  assign read_start = state == NEXT && !cancelled && !abort && !cancel && rows_left != 32'd0 && !fill;
+  assign read_addr = src + 64'(column);
+  assign read_bytes = chunk[12:0];
+  assign write_start = state == WRITE && !cancelled && !cancel && gathered != 9'd0;
+  assign write_addr = dst + 64'(column);
+  assign write_bytes = 13'(gathered);
+
+  logic [7:0] byte_of_chunk[8];
+  always_comb begin
+    for (int lane = 0; lane < 8; ++lane) begin
+      byte_of_chunk[lane] = buffer[8'(write_index+13'(lane))];
+      if (plant_wrong_byte && 8'(write_index + 13'(lane)) == 8'd255) byte_of_chunk[lane][0] = !byte_of_chunk[lane][0];
+      if (fill) write_data[8*lane+:8] = pattern[8*5'(2'(column[1:0]+write_index[1:0]+2'(lane)))+:8];
+      else write_data[8*lane+:8] = byte_of_chunk[lane];
+    end
+  end
+
+  task automatic finish(input logic [31:0] with_status, input logic [63:0] with_detail, input logic [63:0] with_fault_addr);
+    done <= 1'b1;
+    status <= with_status;
+    detail <= with_detail;
+    fault_addr <= with_fault_addr;
+    state <= IDLE;
+  endtask
+
+  always_ff @(posedge clk) begin
+    done <= 1'b0;
+    if (!rst_n) begin
+      state <= IDLE;
+      cancelled <= 1'b0;
+      fill <= 1'b0;
+      src <= 64'd0;
+      dst <= 64'd0;
+      row_bytes <= 32'd0;
+      rows_left <= 32'd0;
+      src_stride <= 32'd0;
+      dst_stride <= 32'd0;
+      pattern <= 32'd0;
+      column <= 32'd0;
+      gathered <= 9'd0;
+      read_failed <= 1'b0;
+      bytes_done <= 64'd0;
+      work_done <= 64'd0;
+      status <= 32'd0;
+      detail <= 64'd0;
+      fault_addr <= 64'd0;
+    end else begin
+      if (write_ack && state == WRITING) work_done <= work_done + 64'(write_ack_bytes);
+      if (write_ack && state == WRITING && !cancelled) bytes_done <= bytes_done + 64'(write_ack_bytes);
+
+      case (state)
+        IDLE:
+        if (start) begin
+          bytes_done <= 64'd0;
+          state <= CHECK;
+        end
+        CHECK: begin
+          {dst, src} <= parameters[127:0];
+          row_bytes <= parameters[159:128];
+          rows_left <= parameters[159:128] == 32'd0 ? 32'd0 : parameters[191:160];
+          src_stride <= parameters[223:192];
+          dst_stride <= parameters[255:224];
+          pattern <= parameters[287:256];
+          fill <= opcode == FILL2D;
+          column <= 32'd0;
+          if (opcode != COPY2D && opcode != FILL2D) finish(UNKNOWN_OPCODE, 64'(opcode), 64'd0);
+          else if (parameter_bytes != 32'd64) finish(BAD_PARAMETER, 64'd64, 64'd0);
+          else if (parameters[159:128] > MAX_ROW_BYTES) finish(BAD_PARAMETER, 64'd16, 64'd0);
+          else if (parameters[191:160] > MAX_ROWS) finish(BAD_PARAMETER, 64'd20, 64'd0);
+          else if (parameters[511:288] != 224'd0) finish(BAD_PARAMETER, 64'd36, 64'd0);
+          else state <= NEXT;
+        end
+        NEXT: begin
+          gathered <= fill ? chunk[8:0] : 9'd0;
+          read_failed <= 1'b0;
+          if (abort) finish(ABORTED, 64'd0, 64'd0);
+          else if (rows_left == 32'd0) finish(OK, bytes_done, 64'd0);
+          else state <= fill ? WRITE : READ;
+        end
+        READ: begin
+          if (read_data_valid) begin
+            for (int i = 0; i < 8; ++i) if (4'(i) < read_data_bytes) buffer[8'(gathered+9'(i))] <= read_data[8*i+:8];
+            gathered <= gathered + 9'(read_data_bytes);
+          end
+          if (read_done) begin
+            read_failed <= read_fault;
+            state <= WRITE;
+          end
+        end
+        WRITE: begin
+          if (gathered == 9'd0) finish(READ_FAULT, bytes_done, read_fault_addr);
+          else state <= WRITING;
+        end
+        WRITING:
+        if (write_done) begin
+          if (write_fault) finish(WRITE_FAULT, bytes_done, write_fault_addr);
+          else if (read_failed) finish(READ_FAULT, bytes_done, read_fault_addr);
+          else begin
+            state <= NEXT;
+            column <= column + chunk;
+            if (in_row == chunk) begin
+              column <= 32'd0;
+              rows_left <= rows_left - 32'd1;
+              src <= src + 64'(src_stride);
+              dst <= dst + 64'(dst_stride);
+            end
+          end
+        end
+        default: state <= IDLE;
+      endcase
+
+      // Dropped: nothing more is begun or reported; what is on the bus ends first.
+      if (cancel) bytes_done <= 64'd0;
+      if (cancel || cancelled) begin
+        done <= 1'b0;
+        cancelled <= 1'b1;
+        if ((state == READ && !read_done) || (state == WRITING && !write_done)) state <= state;
+        else begin
+          state <= IDLE;
+          cancelled <= 1'b0;
+        end
+      end
+    end
+  end
+
+  logic unused;
+  assign unused = &{1'b0, write_index[12:8], chunk[31:13]};
+endmodule
