@@ -140,7 +140,7 @@ std::vector<Statistic> SystolicCore::statistics() const {
 }
 
 std::vector<EnergyEvent> SystolicCore::energy_events() const {
-  return {{"mac_int8", macs_}, {"vector_op", vector_ops_}, {"sram_read_bytes", sram_read_bytes_}, {"sram_write_bytes", sram_write_bytes_}};
+  return {{"mac_int8", macs_}, {"vector_op_int8", vector_ops_}, {"sram_read_bytes", sram_read_bytes_}, {"sram_write_bytes", sram_write_bytes_}};
 }
 
 void SystolicCore::reset() { macs_ = array_cycles_ = vector_cycles_ = vector_ops_ = sram_read_bytes_ = sram_write_bytes_ = 0; }
