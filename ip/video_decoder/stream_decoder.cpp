@@ -15,7 +15,7 @@ extern "C" {
 namespace visoc::video {
 namespace {
 
-constexpr std::size_t kMaxLookAhead = 32;  ///< Frames that may wait for a later reference to show up.
+constexpr std::size_t kMaxLookAhead = 16;  ///< Frames that may wait for a later reference to show up.
 
 /// Luma (w + 5) x (h + 5) for the six-tap filter and two chroma planes (w/2 + 1) x (h/2 + 1) for the bilinear one; without the
 /// margins where the vector is whole. Source: ITU-T H.264, 8.4.2.2.
@@ -26,14 +26,18 @@ std::uint64_t fetched_bytes(const MotionRecord& record) {
   return luma + 2 * chroma;
 }
 
-/// True if the packet carries a sequence parameter set, so that a decoder can start with nothing else.
-bool has_parameter_sets(Codec codec, ConstBytes packet) {
+/// True if a decoder can start here with nothing else and nothing after needs what came before: parameter sets and an IDR picture.
+/// Other places that one can tune in to (recovery points, CRA) may be followed by pictures that are shown before them and need both sides.
+bool starts_afresh(Codec codec, ConstBytes packet) {
+  bool parameters = false, idr = false;
   for (std::size_t i = 0; i + 3 < packet.size; ++i) {
     if (packet.data[i] != 0 || packet.data[i + 1] != 0 || packet.data[i + 2] != 1) continue;
     const unsigned header = packet.data[i + 3];
-    if (codec == Codec::kH264 ? (header & 0x1f) == 7 : (header >> 1 & 0x3f) == 33) return true;
+    const unsigned type = codec == Codec::kH264 ? header & 0x1f : header >> 1 & 0x3f;
+    parameters = parameters || type == (codec == Codec::kH264 ? 7 : 33);
+    idr = idr || (codec == Codec::kH264 ? type == 5 : type == 19 || type == 20);
   }
-  return false;
+  return parameters && idr;
 }
 
 }  // namespace
@@ -77,41 +81,53 @@ StreamDecoder::~StreamDecoder() {
 }
 
 void StreamDecoder::feed(ConstBytes bytes) {
-  // The parser reads a little past the end.
-  std::vector<std::uint8_t> padded(bytes.size + AV_INPUT_BUFFER_PADDING_SIZE, 0);
-  std::memcpy(padded.data(), bytes.data, bytes.size);
-  parse(padded.data(), static_cast<int>(bytes.size));
+  const std::size_t left = pending_.empty() ? 0 : pending_.size() - AV_INPUT_BUFFER_PADDING_SIZE - pending_at_;
+  std::vector<std::uint8_t> joined(left + bytes.size + AV_INPUT_BUFFER_PADDING_SIZE, 0);
+  if (left != 0) std::memcpy(joined.data(), pending_.data() + pending_at_, left);
+  if (bytes.size != 0) std::memcpy(joined.data() + left, bytes.data, bytes.size);
+  pending_ = std::move(joined);
+  pending_at_ = 0;
 }
 
-void StreamDecoder::parse(const std::uint8_t* data, int size) {
-  do {
-    std::uint8_t* out = nullptr;
-    int out_size = 0;
-    const int used = av_parser_parse2(parser_, context_, &out, &out_size, data, size, AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
-    data += used;
-    size -= used;
-    if (out_size > 0) {
-      const ConstBytes bytes(out, static_cast<std::size_t>(out_size));
-      if (parser_->key_frame == 1) note_restart(bytes, static_cast<std::uint64_t>(parser_->frame_offset));
-      ++packets_;
-      packet_bytes_ += bytes.size;
-      if (av_new_packet(packet_, out_size) != 0) {
-        ++damaged_;
-        continue;
-      }
-      std::memcpy(packet_->data, out, bytes.size);
-      decode(packet_);
-      av_packet_unref(packet_);
-    } else if (used == 0) {
-      break;
-    }
-  } while (size > 0);
+bool StreamDecoder::decode_packet() {
+  while (!pending_.empty() && pending_at_ + AV_INPUT_BUFFER_PADDING_SIZE < pending_.size()) {
+    std::size_t used = 0;
+    const bool found = parse(pending_.data() + pending_at_, pending_.size() - AV_INPUT_BUFFER_PADDING_SIZE - pending_at_, used);
+    pending_at_ += used;
+    if (found) return true;
+    if (used == 0) pending_at_ = pending_.size() - AV_INPUT_BUFFER_PADDING_SIZE;
+  }
+  return false;
+}
+
+bool StreamDecoder::parse(const std::uint8_t* data, std::size_t size, std::size_t& used) {
+  std::uint8_t* out = nullptr;
+  int out_size = 0;
+  used = static_cast<std::size_t>(
+      av_parser_parse2(parser_, context_, &out, &out_size, data, static_cast<int>(size), AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0));
+  if (out_size <= 0) return false;
+  const ConstBytes bytes(out, static_cast<std::size_t>(out_size));
+  if (parser_->key_frame == 1) note_restart(bytes, static_cast<std::uint64_t>(parser_->frame_offset));
+  const std::uint64_t number = packets_++;
+  packet_bytes_ += bytes.size;
+  if (av_new_packet(packet_, out_size) != 0) {
+    ++damaged_;
+    return true;
+  }
+  std::memcpy(packet_->data, out, bytes.size);
+  packet_->pts = static_cast<std::int64_t>(number);  // Comes back with the frame.
+  decode(packet_);
+  av_packet_unref(packet_);
+  return true;
 }
 
 void StreamDecoder::end() {
   if (ended_) return;
+  while (decode_packet()) {
+  }
   const std::uint8_t nothing[AV_INPUT_BUFFER_PADDING_SIZE] = {};
-  parse(nothing, 0);
+  std::size_t used = 0;
+  parse(nothing, 0, used);
   decode(nullptr);
   ended_ = true;
 }
@@ -134,8 +150,11 @@ void StreamDecoder::receive() {
     DecodedFrame decoded;
     decoded.frame = std::move(frame);
     describe(decoded);
+    const std::int64_t stamp = decoded.frame->pts;
+    const std::uint64_t packet = stamp == AV_NOPTS_VALUE ? 0 : static_cast<std::uint64_t>(stamp);
+    locate_restart(packet);
     decoded.info.display_index = static_cast<std::uint32_t>(first_frame_ + frames_out_);
-    decoded.info.decode_index += static_cast<std::uint32_t>(first_frame_);
+    decoded.info.decode_index = static_cast<std::uint32_t>(first_packet_ + packet);
     if ((decoded.info.flags & kSideInfoDamaged) != 0) ++damaged_;
     ++frames_out_;
     macroblocks_ += std::uint64_t{(decoded.info.width_px + 15) / 16} * ((decoded.info.height_px + 15) / 16);
@@ -148,7 +167,6 @@ void StreamDecoder::describe(DecodedFrame& decoded) const {
   SideInfo& info = decoded.info;
   info.width_px = static_cast<std::uint32_t>(frame.width);
   info.height_px = static_cast<std::uint32_t>(frame.height);
-  info.decode_index = static_cast<std::uint32_t>(frame.coded_picture_number);
   info.coded_bytes = static_cast<std::uint32_t>(std::max(frame.pkt_size, 0));
   decoded.supported = (frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P) && info.width_px <= kMaxSide &&
                       info.height_px <= kMaxSide;
@@ -211,8 +229,13 @@ void StreamDecoder::describe(DecodedFrame& decoded) const {
 }
 
 void StreamDecoder::note_restart(ConstBytes packet, std::uint64_t offset) {
-  if (packets_ == 0 || !has_parameter_sets(codec_, packet)) return;
-  candidates_.push_back({offset, packets_});
+  if (packets_ != 0 && starts_afresh(codec_, packet)) candidates_.push_back({offset, 0, packets_});
+}
+
+/// A frame of `packet` comes out. All pictures before an IDR picture are shown before all others, so the first frame from behind a
+/// candidate tells how many frames lie before it.
+void StreamDecoder::locate_restart(std::uint64_t packet) {
+  for (; located_ < candidates_.size() && packet >= candidates_[located_].packets; ++located_) candidates_[located_].frames = frames_out_;
 }
 
 bool StreamDecoder::ready() const {
@@ -243,14 +266,14 @@ DecodedFrame StreamDecoder::take() {
 }
 
 bool StreamDecoder::advance_restart() {
+  // What conceals damage may come from before an IDR picture.
+  if (damaged_ != 0) return false;
   bool moved = false;
-  // One packet is one frame in a sound stream: when all frames before a key packet are out, a fresh decoder can start there.
-  while (!candidates_.empty() && candidates_.front().frames <= frames_taken_) {
-    if (candidates_.front().frames == frames_taken_) {
-      restart_ = candidates_.front();
-      moved = true;
-    }
+  while (located_ != 0 && candidates_.front().frames <= frames_taken_) {
+    restart_ = candidates_.front();
     candidates_.pop_front();
+    --located_;
+    moved = true;
   }
   return moved;
 }

@@ -46,7 +46,10 @@ class StreamDecoder {
   StreamDecoder(const StreamDecoder&) = delete;
   StreamDecoder& operator=(const StreamDecoder&) = delete;
 
-  void feed(ConstBytes bytes);
+  void feed(ConstBytes bytes);  ///< Only keeps them.
+  /// Decodes the next coded picture of the bytes fed; false if they hold no whole one. A picture at a time, so that a caller that stops
+  /// when a frame is ready never keeps more frames than the order of display needs.
+  bool decode_packet();
   void end();  ///< No more bytes: everything left comes out.
   bool ended() const { return ended_; }
 
@@ -54,41 +57,49 @@ class StreamDecoder {
   bool ready() const;
   DecodedFrame take();
 
-  std::uint64_t packets() const { return packets_; }
+  std::uint64_t packets() const { return packets_; }  ///< Coded pictures found so far.
   std::uint64_t packet_bytes() const { return packet_bytes_; }
   std::uint64_t macroblocks() const { return macroblocks_; }  ///< Of 16x16 pixels, decoded so far.
   std::uint64_t damaged() const { return damaged_; }
   std::uint64_t frames_taken() const { return frames_taken_; }
 
-  /// Looks whether decoding could start later than so far with all frames that were taken done for. Call when a frame is finished with.
+  /// Where a fresh decoder, fed from there, makes the same frames as this one from there on.
+  struct Restart {
+    std::uint64_t offset = 0;   ///< Bytes from the first byte fed.
+    std::uint64_t frames = 0;   ///< Frames before, in display order.
+    std::uint64_t packets = 0;  ///< Coded pictures before.
+  };
+  const Restart& restart() const { return restart_; }
+  /// Looks whether that could be later than so far, for every frame that is not taken yet. Call when a frame is finished with.
   bool advance_restart();
-  /// Byte offset, from the first byte fed, where a fresh decoder makes every frame that is not taken yet; the frames before it.
-  std::uint64_t restart_offset() const { return restart_.offset; }
-  std::uint64_t restart_frames() const { return restart_.frames; }
-  /// Frames before the first byte fed, for a decoder that starts in the middle: indices go on from there.
-  void continue_from(std::uint64_t frames) { first_frame_ = frames; }
+  /// For a decoder that starts in the middle of a stream: indices go on from there.
+  void continue_from(std::uint64_t frames, std::uint64_t packets) {
+    first_frame_ = frames;
+    first_packet_ = packets;
+  }
 
  private:
-  struct Restart {
-    std::uint64_t offset = 0, frames = 0;
-  };
-
-  void parse(const std::uint8_t* data, int size);
+  /// Feeds the parser; true if that completed a coded picture, which is decoded then.
+  bool parse(const std::uint8_t* data, std::size_t size, std::size_t& used);
   void decode(const AVPacket* packet);
   void receive();
   void describe(DecodedFrame& frame) const;
   void note_restart(ConstBytes packet, std::uint64_t offset);
+  void locate_restart(std::uint64_t packet);
 
   Codec codec_;
   AVCodecContext* context_ = nullptr;
   AVCodecParserContext* parser_ = nullptr;
   AVPacket* packet_ = nullptr;
   std::deque<DecodedFrame> queue_;
+  std::vector<std::uint8_t> pending_;  ///< Fed and not parsed from pending_at_ on, then zeros for a parser that looks past the end.
+  std::size_t pending_at_ = 0;
   std::deque<Restart> candidates_;
+  std::size_t located_ = 0;  ///< The first so many candidates know their `frames`.
   Restart restart_;
   bool ended_ = false;
   std::uint64_t packets_ = 0, packet_bytes_ = 0, macroblocks_ = 0, damaged_ = 0, frames_out_ = 0, frames_taken_ = 0;
-  std::uint64_t first_frame_ = 0;
+  std::uint64_t first_frame_ = 0, first_packet_ = 0;
   std::uint32_t last_anchor_ = kNoReference;
 };
 

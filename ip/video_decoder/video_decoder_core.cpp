@@ -87,7 +87,7 @@ void VideoDecoderCore::reset_engine() { close(); }
 
 void VideoDecoderCore::cancel() {
   // The frame that was being written stays held: the next DECODE gives it out whole.
-  writing_ = false;
+  reading_ = writing_ = false;
   rows_written_ = 0;
   target_ = {};
 }
@@ -97,7 +97,7 @@ void VideoDecoderCore::close() {
   decoder_.reset();
   held_.reset();
   history_.clear();
-  history_offset_ = first_frame_ = 0;
+  history_offset_ = first_frame_ = first_packet_ = 0;
   open_ = false;
   stream_ = {};
   position_ = frames_given_ = damaged_ = untold_damage_ = 0;
@@ -161,9 +161,9 @@ void VideoDecoderCore::take_frame() {
 void VideoDecoderCore::drop_frame() {
   held_.reset();
   if (!decoder_->advance_restart()) return;
-  const std::uint64_t drop = decoder_->restart_offset() - history_offset_;
+  const std::uint64_t drop = decoder_->restart().offset - history_offset_;
   history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(drop));
-  history_offset_ = decoder_->restart_offset();
+  history_offset_ = decoder_->restart().offset;
 }
 
 EngineProgress VideoDecoderCore::decode(Picos now, const std::vector<std::uint8_t>& parameters, MemoryPort& memory) {
@@ -179,15 +179,27 @@ EngineProgress VideoDecoderCore::decode(Picos now, const std::vector<std::uint8_
     return EngineProgress::failed(now, CommandStatus::kBadParameter, kAtSideInfoBytes);
   if (!all_zero(parameters, kAtDecodeReserved)) return EngineProgress::failed(now, CommandStatus::kBadParameter, kAtDecodeReserved);
 
+  begun_at_ = now;
+  reading_ = true;
+  return gather(now, memory);
+}
+
+/// Reads and decodes until a frame is there, the stream is over, or enough was done for one step.
+EngineProgress VideoDecoderCore::gather(Picos now, MemoryPort& memory) {
   Picos read_at = now;
   const std::uint64_t bytes_before = decoder_->packet_bytes(), macroblocks_before = decoder_->macroblocks(),
                       packets_before = decoder_->packets(), damaged_before = decoder_->damaged();
   MemoryReply fault;
+  unsigned pieces = 0;
+  bool more = false;
   while (!held_.has_value() && !decoder_->ready() && !decoder_->ended()) {
+    if (decoder_->decode_packet()) continue;
     if (position_ == stream_.stream_bytes) {
       decoder_->end();
       break;
     }
+    more = pieces++ == kMaxPiecesAStep;
+    if (more) break;
     const std::uint64_t bytes = std::min<std::uint64_t>(kPieceBytes, stream_.stream_bytes - position_);
     std::vector<std::uint8_t> piece(bytes);
     const MemoryReply reply = memory.read(read_at, stream_.stream + position_, MutableBytes(piece.data(), piece.size()));
@@ -211,13 +223,14 @@ EngineProgress VideoDecoderCore::decode(Picos now, const std::vector<std::uint8_
   totals_.damaged += damage;
   damaged_ += damage;
   untold_damage_ += damage;
+  if (more) return EngineProgress::again_at(read_at);
+  reading_ = false;
   if (!fault.ok()) {
     show_registers();
     return EngineProgress::failed(read_at, CommandStatus::kReadFault, frames_given_, fault.fault_addr);
   }
   if (!held_.has_value() && decoder_->ready()) take_frame();
-  begun_at_ = now;
-  ends_at_ = std::max(read_at, now + clock().to_picos(decode_cycles(options_, owed_bits_, owed_macroblocks_, owed_reference_bytes_)));
+  ends_at_ = std::max(read_at, begun_at_ + clock().to_picos(decode_cycles(options_, owed_bits_, owed_macroblocks_, owed_reference_bytes_)));
   owed_bits_ = owed_macroblocks_ = owed_reference_bytes_ = 0;
   return check_frame(now);
 }
@@ -248,12 +261,16 @@ EngineProgress VideoDecoderCore::check_frame(Picos now) {
     return EngineProgress::failed(now, CommandStatus::kBadParameter, range_does_not_wrap(target_.luma, luma_bytes) ? kAtSideInfo : 0);
   writing_ = true;
   rows_written_ = 0;
-  return EngineProgress::again_at(row_time(1));
+  return EngineProgress::again_at(std::max(now, row_time(1)));
 }
 
 Picos VideoDecoderCore::row_time(unsigned rows) const { return begun_at_ + (ends_at_ - begun_at_) * rows / macroblock_rows(); }
 
 EngineProgress VideoDecoderCore::advance(Picos now, MemoryPort& memory) {
+  return reading_ && decoder_ != nullptr ? gather(now, memory) : write_row(now, memory);
+}
+
+EngineProgress VideoDecoderCore::write_row(Picos now, MemoryPort& memory) {
   if (!writing_ || !held_.has_value()) return EngineProgress::failed(now, CommandStatus::kAborted);
   const SideInfo& info = held_->info;
   Picos written_at = now;
@@ -330,14 +347,18 @@ void VideoDecoderCore::save_engine(StateWriter& out) const {
   out.u32(stream_.codec);
   out.u64(position_);
   out.blob(history_);
-  out.u64(decoder_ != nullptr ? first_frame_ + decoder_->restart_frames() : 0);
-  out.u64(decoder_ != nullptr ? decoder_->frames_taken() - decoder_->restart_frames() : 0);
+  const StreamDecoder::Restart from = decoder_ != nullptr ? decoder_->restart() : StreamDecoder::Restart{};
+  out.u64(first_frame_ + from.frames);
+  out.u64(first_packet_ + from.packets);
+  out.u64(decoder_ != nullptr ? decoder_->frames_taken() - from.frames : 0);
+  out.u64(decoder_ != nullptr ? decoder_->packets() - from.packets : 0);
   out.boolean(decoder_ != nullptr && decoder_->ended());
   out.boolean(held_.has_value());
   out.u32(held_.has_value() ? held_->info.damaged_packets : 0);
   out.u32(width_px_);
   out.u32(height_px_);
   for (std::uint64_t value : {frames_given_, damaged_, untold_damage_}) out.u64(value);
+  out.boolean(reading_);
   out.boolean(writing_);
   out.bytes(target_.encode().data(), kAtDecodeReserved);
   out.u32(rows_written_);
@@ -356,12 +377,14 @@ void VideoDecoderCore::load_engine(StateReader& in) {
   position_ = in.u64();
   history_ = in.blob();
   first_frame_ = in.u64();
-  const std::uint64_t taken = in.u64();
+  first_packet_ = in.u64();
+  const std::uint64_t taken = in.u64(), packets = in.u64();
   const bool ended = in.boolean(), holds = in.boolean();
   const std::uint32_t told = in.u32();
   width_px_ = in.u32();
   height_px_ = in.u32();
   for (std::uint64_t* value : {&frames_given_, &damaged_, &untold_damage_}) *value = in.u64();
+  reading_ = in.boolean();
   writing_ = in.boolean();
   target_ = decode_decode(in);
   rows_written_ = in.u32();
@@ -370,22 +393,24 @@ void VideoDecoderCore::load_engine(StateReader& in) {
                                &totals_.vectors, &totals_.damaged, &totals_.stream_bytes})
     *value = in.u64();
   if (!in.ok() || (open_ && !codec_is_known(stream_.codec)) || position_ > stream_.stream_bytes) return close();
-  if (open_) rebuild(taken, ended, holds);
+  if (open_) rebuild(taken, packets, ended, holds);
   if (held_.has_value()) held_->info.damaged_packets = told;
   if (writing_ && (!held_.has_value() || rows_written_ >= macroblock_rows() || ends_at_ < begun_at_)) return close();
   show_registers();
 }
 
-/// Brings a fresh decoder to where the saved one was, by decoding its history again.
-void VideoDecoderCore::rebuild(std::uint64_t frames_to_skip, bool at_end, bool holds_frame) {
+/// Brings a fresh decoder to where the saved one was, by decoding its history again in the same order of decoding and taking.
+void VideoDecoderCore::rebuild(std::uint64_t frames, std::uint64_t packets, bool at_end, bool holds_frame) {
   decoder_ = std::make_unique<StreamDecoder>(static_cast<video::Codec>(stream_.codec));
-  decoder_->continue_from(first_frame_);
-  for (std::size_t at = 0; at < history_.size(); at += kPieceBytes)
-    decoder_->feed(ConstBytes(history_.data() + at, std::min<std::size_t>(kPieceBytes, history_.size() - at)));
-  if (at_end) decoder_->end();
-  for (std::uint64_t i = 0; i < frames_to_skip && decoder_->ready(); ++i) {
+  decoder_->continue_from(first_frame_, first_packet_);
+  decoder_->feed(ConstBytes(history_));
+  while (true) {
+    while (!decoder_->ready() && decoder_->packets() < packets && decoder_->decode_packet()) {
+    }
+    if (!decoder_->ready() && at_end) decoder_->end();
+    if (!decoder_->ready() || decoder_->frames_taken() == frames) break;
     video::DecodedFrame frame = decoder_->take();
-    if (i + 1 == frames_to_skip && holds_frame) held_ = std::move(frame);
+    if (decoder_->frames_taken() == frames && holds_frame) held_ = std::move(frame);
   }
 }
 

@@ -59,12 +59,14 @@ struct VideoDecoderOptions {
 /// Cycles of a DECODE: the slowest of entropy decoding, reconstruction and reference fetching, which work side by side.
 Cycles decode_cycles(const VideoDecoderOptions& options, std::uint64_t bits, std::uint64_t macroblocks, std::uint64_t reference_bytes);
 
-/// DECODE reads the stream from memory in pieces, just as much as the next frame in display order needs, then writes the frame a
+/// DECODE reads the stream from memory in pieces, just as much as the next frame in display order needs (in steps of kMaxPiecesAStep
+/// pieces: damaged input may hold no frame for long), then writes the frame a
 /// macroblock row at a time over the time that the decoding takes, and the side information after the last row. References are kept by
 /// the decoder: the frame buffers in memory may be reused at once.
 class VideoDecoderCore : public RingCore {
  public:
   static constexpr std::uint32_t kPieceBytes = 4096;
+  static constexpr std::uint32_t kMaxPiecesAStep = 64;
   static constexpr std::uint32_t kMacroblock = 16;
 
   explicit VideoDecoderCore(const VideoDecoderOptions& options);
@@ -89,11 +91,13 @@ class VideoDecoderCore : public RingCore {
 
   EngineProgress open(Picos now, const std::vector<std::uint8_t>& parameters);
   EngineProgress decode(Picos now, const std::vector<std::uint8_t>& parameters, MemoryPort& memory);
+  EngineProgress gather(Picos now, MemoryPort& memory);
   EngineProgress check_frame(Picos now);
+  EngineProgress write_row(Picos now, MemoryPort& memory);
   void close();
   void take_frame();
   void drop_frame();
-  void rebuild(std::uint64_t frames_to_skip, bool at_end, bool holds_frame);
+  void rebuild(std::uint64_t frames, std::uint64_t packets, bool at_end, bool holds_frame);
   Picos row_time(unsigned rows) const;
   unsigned macroblock_rows() const { return (held_->info.height_px + kMacroblock - 1) / kMacroblock; }
   void show_registers();
@@ -107,7 +111,7 @@ class VideoDecoderCore : public RingCore {
   std::vector<std::uint8_t> history_;
   std::uint32_t width_px_ = 0, height_px_ = 0;
   std::uint64_t frames_given_ = 0, damaged_ = 0, untold_damage_ = 0;
-  bool writing_ = false;
+  bool reading_ = false, writing_ = false;  ///< What the DECODE under way is at.
   VideoDecodeParameters target_;
   unsigned rows_written_ = 0;  ///< Macroblock rows.
   Picos begun_at_ = 0, ends_at_ = 0;
@@ -117,7 +121,8 @@ class VideoDecoderCore : public RingCore {
   // Rebuilt from history_.
   std::unique_ptr<video::StreamDecoder> decoder_;
   std::uint64_t history_offset_ = 0;         ///< Of history_'s first byte among the bytes that decoder_ was fed.
-  std::uint64_t first_frame_ = 0;            ///< Frames of the stream before the first byte that decoder_ was fed.
+  std::uint64_t first_frame_ = 0;            ///< Frames of the stream before the first byte that decoder_ was fed,
+  std::uint64_t first_packet_ = 0;           ///< and coded pictures.
   std::optional<video::DecodedFrame> held_;  ///< Taken from the decoder and not yet wholly given out.
 };
 
