@@ -69,7 +69,7 @@ DmaBench::DmaBench(const std::string& name, const DmaBenchOptions& options) : bu
     rtl.register_latency_ps = kRegisterLatency;
     rtl.plant_bug = static_cast<std::uint32_t>(options.bug);
     rtl.stall_seed = options.kind == DmaKind::kRtlStalled ? kStallSeed : 0;
-    rtl.on_violation = [this](const RtlViolation& violation) { violations.push_back(violation); };
+    if (options.collect_violations) rtl.on_violation = [this](const RtlViolation& violation) { violations.push_back(violation); };
     block_ = make_dma_rtl(name, std::move(rtl), &services);
   }
   sync_ = std::make_unique<DeviceModule>((name + "_sync").c_str(), std::make_unique<SyncpointCore>(), DeviceOptions{}, &services);

@@ -60,7 +60,8 @@ enum class DmaKind { kModel, kRtl, kRtlStalled };
 struct DmaBenchOptions {
   DmaKind kind = DmaKind::kModel;
   DmaBug bug = DmaBug::kNone;
-  bool wake_line = true;  ///< Else open waits are polled.
+  bool wake_line = true;           ///< Else open waits are polled.
+  bool collect_violations = true;  ///< Else the first broken AXI rule ends the process, as in a run.
 };
 
 /// Everything here runs in one SC_THREAD. Expectations that fail are collected, as text.

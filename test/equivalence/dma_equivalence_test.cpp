@@ -1,11 +1,16 @@
 // The dma once per implementation: the same checks on the model and on the RTL, both side by side, and bugs planted in the RTL.
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <random>
 #include <set>
 #include <string>
 
+#include "platform/base/exit_codes.h"
 #include "regs/dma_regs.h"
 #include "test/equivalence/dma_behaviour.h"
 
@@ -117,6 +122,27 @@ TEST_CASE("planted: a register read without an answer ends after a bound with an
   CHECK(found.has("AXI4LITE_RECS_ARREADY_MAX_WAIT"));
 }
 
+TEST_CASE("without a collector a broken rule ends the process with exit code 70", "[dma][rtl][fast]") {
+  const auto exit_code_with = [](DmaBug bug) {
+    const pid_t child = fork();
+    if (child == 0) {
+      DmaBenchOptions options{DmaKind::kRtlStalled, bug};
+      options.collect_violations = false;
+      DmaBench bench("dut", options);
+      run_in_kernel([&] {
+        bench.start();
+        for (unsigned i = 0; i < 10; ++i) bench.run(DmaOpcode::kCopy2d, copy_of(kSrc, kDst, 512, 2, 512, 512));
+      });
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  CHECK(exit_code_with(DmaBug::kNone) == 0);
+  CHECK(exit_code_with(DmaBug::kArAddrMoves) == static_cast<int>(ExitCode::kInternal));
+}
+
 TEST_CASE("planted: interrupts that do not wait for their batch are found", "[dma][rtl][fast]") {
   const Found found = plant(DmaBug::kNoCoalescing);
   CHECK(found.finished);
@@ -208,4 +234,21 @@ TEST_CASE("random commands: model and RTL leave equal machines", "[dma][rtl][slo
   CHECK(read_faults > 10);
   CHECK(write_faults > 10);
   CHECK(others > 5);
+}
+
+// Not among the tests: dma_equivalence "[bench]" prints how fast the RTL runs.
+TEST_CASE("how fast the clocked RTL is", "[.][bench]") {
+  DmaBenchOptions options{DmaKind::kRtl};
+  DmaBench bench("dut", options);
+  double seconds = 0;
+  std::uint64_t bytes = 0;
+  REQUIRE(run_in_kernel([&] {
+    bench.start();
+    const auto begun = std::chrono::steady_clock::now();
+    for (unsigned i = 0; i < 64; ++i) bytes += bench.run(DmaOpcode::kCopy2d, copy_of(kSrc, kDst, 4096, 16, 4096, 4096)).detail;
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  }));
+  const auto cycles = static_cast<double>(static_cast<RtlDevice&>(bench.block()).cycles());
+  WARN(bytes << " bytes in " << cycles << " cycles and " << seconds << " s: " << cycles / seconds / 1e6 << " million cycles a second");
+  CHECK(bytes == 64u * 65'536);
 }
