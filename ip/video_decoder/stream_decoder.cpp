@@ -15,6 +15,7 @@ extern "C" {
 namespace visoc::video {
 namespace {
 
+constexpr std::uint32_t kMaxDelay = 16;    ///< Source: ITU-T H.264, A.3.1, greatest MaxDpbFrames.
 constexpr std::size_t kMaxLookAhead = 16;  ///< Frames that may wait for a later reference to show up.
 
 /// Luma (w + 5) x (h + 5) for the six-tap filter and two chroma planes (w/2 + 1) x (h/2 + 1) for the bilinear one; without the
@@ -58,7 +59,14 @@ void DecodedFrame::chroma_row(unsigned row, std::uint8_t* out) const {
   }
 }
 
-StreamDecoder::StreamDecoder(Codec codec) : codec_(codec) {
+StreamDecoder::StreamDecoder(Codec codec, const Restart& base)
+    : codec_(codec),
+      restart_(base),
+      packets_(base.packets),
+      frames_out_(base.frames),
+      frames_taken_(base.frames),
+      last_anchor_(base.anchor) {
+  restart_.offset = 0;
   av_log_set_level(AV_LOG_QUIET);
   const AVCodecID id = codec == Codec::kH264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_HEVC;
   const AVCodec* decoder = avcodec_find_decoder(id);
@@ -69,6 +77,7 @@ StreamDecoder::StreamDecoder(Codec codec) : codec_(codec) {
   VISOC_CHECK(context_ != nullptr && parser_ != nullptr && packet_ != nullptr, "libavcodec cannot allocate a decoder");
   context_->thread_count = 1;
   context_->max_pixels = std::int64_t{kMaxSide} * kMaxSide;
+  context_->has_b_frames = static_cast<int>(std::min(base.delay, kMaxDelay));
   context_->flags2 |= AV_CODEC_FLAG2_EXPORT_MVS;
   context_->export_side_data |= AV_CODEC_EXPORT_DATA_MVS | AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;
   VISOC_CHECK(avcodec_open2(context_, decoder, nullptr) == 0, "libavcodec cannot open its decoder");
@@ -153,8 +162,8 @@ void StreamDecoder::receive() {
     const std::int64_t stamp = decoded.frame->pts;
     const std::uint64_t packet = stamp == AV_NOPTS_VALUE ? 0 : static_cast<std::uint64_t>(stamp);
     locate_restart(packet);
-    decoded.info.display_index = static_cast<std::uint32_t>(first_frame_ + frames_out_);
-    decoded.info.decode_index = static_cast<std::uint32_t>(first_packet_ + packet);
+    decoded.info.display_index = static_cast<std::uint32_t>(frames_out_);
+    decoded.info.decode_index = static_cast<std::uint32_t>(packet);
     if ((decoded.info.flags & kSideInfoDamaged) != 0) ++damaged_;
     ++frames_out_;
     macroblocks_ += std::uint64_t{(decoded.info.width_px + 15) / 16} * ((decoded.info.height_px + 15) / 16);
@@ -229,7 +238,8 @@ void StreamDecoder::describe(DecodedFrame& decoded) const {
 }
 
 void StreamDecoder::note_restart(ConstBytes packet, std::uint64_t offset) {
-  if (packets_ != 0 && starts_afresh(codec_, packet)) candidates_.push_back({offset, 0, packets_});
+  const auto delay = static_cast<std::uint32_t>(std::max(context_->has_b_frames, 0));
+  if (starts_afresh(codec_, packet)) candidates_.push_back({offset, 0, packets_, kNoReference, delay});
 }
 
 /// A frame of `packet` comes out. All pictures before an IDR picture are shown before all others, so the first frame from behind a
@@ -248,6 +258,8 @@ DecodedFrame StreamDecoder::take() {
   DecodedFrame frame = std::move(queue_.front());
   queue_.pop_front();
   SideInfo& info = frame.info;
+  for (std::size_t i = 0; i < located_; ++i)
+    if (candidates_[i].frames == frames_taken_) candidates_[i].anchor = last_anchor_;
   const bool is_b = info.picture_type == 'B';
   if (info.picture_type != 'I') {
     info.earlier_reference = last_anchor_;
@@ -270,6 +282,7 @@ bool StreamDecoder::advance_restart() {
   if (damaged_ != 0) return false;
   bool moved = false;
   while (located_ != 0 && candidates_.front().frames <= frames_taken_) {
+    if (candidates_.front().frames == frames_taken_) candidates_.front().anchor = last_anchor_;
     restart_ = candidates_.front();
     candidates_.pop_front();
     --located_;

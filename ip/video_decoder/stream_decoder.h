@@ -41,7 +41,18 @@ class StreamDecoder {
   /// Sides above this are refused by the decoder before it allocates anything.
   static constexpr std::uint32_t kMaxSide = 4096;
 
-  explicit StreamDecoder(Codec codec);
+  /// Where a fresh decoder, fed from there, makes the same frames as the one before from there on.
+  struct Restart {
+    std::uint64_t offset = 0;             ///< Bytes from the first byte fed.
+    std::uint64_t frames = 0;             ///< Frames of the stream before, in display order.
+    std::uint64_t packets = 0;            ///< Coded pictures before.
+    std::uint32_t anchor = kNoReference;  ///< Display index of the last frame before that is no B picture.
+    std::uint32_t delay = 0;              ///< Frames that the decoder had learned to hold back for the order of display.
+  };
+
+  /// `base`: for one that starts in the middle of a stream; its offset does not count.
+  StreamDecoder(Codec codec, const Restart& base);
+  explicit StreamDecoder(Codec codec) : StreamDecoder(codec, Restart()) {}
   ~StreamDecoder();
   StreamDecoder(const StreamDecoder&) = delete;
   StreamDecoder& operator=(const StreamDecoder&) = delete;
@@ -57,26 +68,16 @@ class StreamDecoder {
   bool ready() const;
   DecodedFrame take();
 
-  std::uint64_t packets() const { return packets_; }  ///< Coded pictures found so far.
+  std::uint64_t packets() const { return packets_; }  ///< Coded pictures of the stream found so far.
   std::uint64_t packet_bytes() const { return packet_bytes_; }
   std::uint64_t macroblocks() const { return macroblocks_; }  ///< Of 16x16 pixels, decoded so far.
   std::uint64_t damaged() const { return damaged_; }
-  std::uint64_t frames_taken() const { return frames_taken_; }
+  std::uint64_t frames_taken() const { return frames_taken_; }  ///< Of the stream.
 
-  /// Where a fresh decoder, fed from there, makes the same frames as this one from there on.
-  struct Restart {
-    std::uint64_t offset = 0;   ///< Bytes from the first byte fed.
-    std::uint64_t frames = 0;   ///< Frames before, in display order.
-    std::uint64_t packets = 0;  ///< Coded pictures before.
-  };
   const Restart& restart() const { return restart_; }
-  /// Looks whether that could be later than so far, for every frame that is not taken yet. Call when a frame is finished with.
+  /// Looks whether a fresh decoder could start later than so far, for every frame that is not taken yet. Call when a frame is finished
+  /// with.
   bool advance_restart();
-  /// For a decoder that starts in the middle of a stream: indices go on from there.
-  void continue_from(std::uint64_t frames, std::uint64_t packets) {
-    first_frame_ = frames;
-    first_packet_ = packets;
-  }
 
  private:
   /// Feeds the parser; true if that completed a coded picture, which is decoded then.
@@ -99,7 +100,6 @@ class StreamDecoder {
   Restart restart_;
   bool ended_ = false;
   std::uint64_t packets_ = 0, packet_bytes_ = 0, macroblocks_ = 0, damaged_ = 0, frames_out_ = 0, frames_taken_ = 0;
-  std::uint64_t first_frame_ = 0, first_packet_ = 0;
   std::uint32_t last_anchor_ = kNoReference;
 };
 

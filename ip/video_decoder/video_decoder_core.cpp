@@ -97,7 +97,7 @@ void VideoDecoderCore::close() {
   decoder_.reset();
   held_.reset();
   history_.clear();
-  history_offset_ = first_frame_ = first_packet_ = 0;
+  history_offset_ = 0;
   open_ = false;
   stream_ = {};
   position_ = frames_given_ = damaged_ = untold_damage_ = 0;
@@ -348,10 +348,12 @@ void VideoDecoderCore::save_engine(StateWriter& out) const {
   out.u64(position_);
   out.blob(history_);
   const StreamDecoder::Restart from = decoder_ != nullptr ? decoder_->restart() : StreamDecoder::Restart{};
-  out.u64(first_frame_ + from.frames);
-  out.u64(first_packet_ + from.packets);
-  out.u64(decoder_ != nullptr ? decoder_->frames_taken() - from.frames : 0);
-  out.u64(decoder_ != nullptr ? decoder_->packets() - from.packets : 0);
+  out.u64(from.frames);
+  out.u64(from.packets);
+  out.u32(from.anchor);
+  out.u32(from.delay);
+  out.u64(decoder_ != nullptr ? decoder_->frames_taken() : 0);
+  out.u64(decoder_ != nullptr ? decoder_->packets() : 0);
   out.boolean(decoder_ != nullptr && decoder_->ended());
   out.boolean(held_.has_value());
   out.u32(held_.has_value() ? held_->info.damaged_packets : 0);
@@ -376,8 +378,11 @@ void VideoDecoderCore::load_engine(StateReader& in) {
   stream_.codec = in.u32();
   position_ = in.u64();
   history_ = in.blob();
-  first_frame_ = in.u64();
-  first_packet_ = in.u64();
+  StreamDecoder::Restart base;
+  base.frames = in.u64();
+  base.packets = in.u64();
+  base.anchor = in.u32();
+  base.delay = in.u32();
   const std::uint64_t taken = in.u64(), packets = in.u64();
   const bool ended = in.boolean(), holds = in.boolean();
   const std::uint32_t told = in.u32();
@@ -393,16 +398,16 @@ void VideoDecoderCore::load_engine(StateReader& in) {
                                &totals_.vectors, &totals_.damaged, &totals_.stream_bytes})
     *value = in.u64();
   if (!in.ok() || (open_ && !codec_is_known(stream_.codec)) || position_ > stream_.stream_bytes) return close();
-  if (open_) rebuild(taken, packets, ended, holds);
+  if (open_) rebuild(base, taken, packets, ended, holds);
   if (held_.has_value()) held_->info.damaged_packets = told;
   if (writing_ && (!held_.has_value() || rows_written_ >= macroblock_rows() || ends_at_ < begun_at_)) return close();
   show_registers();
 }
 
 /// Brings a fresh decoder to where the saved one was, by decoding its history again in the same order of decoding and taking.
-void VideoDecoderCore::rebuild(std::uint64_t frames, std::uint64_t packets, bool at_end, bool holds_frame) {
-  decoder_ = std::make_unique<StreamDecoder>(static_cast<video::Codec>(stream_.codec));
-  decoder_->continue_from(first_frame_, first_packet_);
+void VideoDecoderCore::rebuild(const StreamDecoder::Restart& base, std::uint64_t frames, std::uint64_t packets, bool at_end,
+                               bool holds_frame) {
+  decoder_ = std::make_unique<StreamDecoder>(static_cast<video::Codec>(stream_.codec), base);
   decoder_->feed(ConstBytes(history_));
   while (true) {
     while (!decoder_->ready() && decoder_->packets() < packets && decoder_->decode_packet()) {

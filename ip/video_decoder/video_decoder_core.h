@@ -97,7 +97,7 @@ class VideoDecoderCore : public RingCore {
   void close();
   void take_frame();
   void drop_frame();
-  void rebuild(std::uint64_t frames, std::uint64_t packets, bool at_end, bool holds_frame);
+  void rebuild(const video::StreamDecoder::Restart& base, std::uint64_t frames, std::uint64_t packets, bool at_end, bool holds_frame);
   Picos row_time(unsigned rows) const;
   unsigned macroblock_rows() const { return (held_->info.height_px + kMacroblock - 1) / kMacroblock; }
   void show_registers();
@@ -121,8 +121,6 @@ class VideoDecoderCore : public RingCore {
   // Rebuilt from history_.
   std::unique_ptr<video::StreamDecoder> decoder_;
   std::uint64_t history_offset_ = 0;         ///< Of history_'s first byte among the bytes that decoder_ was fed.
-  std::uint64_t first_frame_ = 0;            ///< Frames of the stream before the first byte that decoder_ was fed,
-  std::uint64_t first_packet_ = 0;           ///< and coded pictures.
   std::optional<video::DecodedFrame> held_;  ///< Taken from the decoder and not yet wholly given out.
 };
 

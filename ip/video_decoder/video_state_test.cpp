@@ -1,0 +1,139 @@
+// Saved between two steps, a fresh decoder goes on to the same end; damaged states are refused or harmless.
+// SPDX-License-Identifier: Apache-2.0
+#include <random>
+
+#include "ip/video_decoder/video_test_bench.h"
+
+using namespace visoc;
+using test::Bytes;
+using test::VideoBench;
+
+namespace {
+
+/// What a run leaves behind.
+struct End {
+  Bytes frames, side_infos;
+  std::uint64_t last_detail = 0;
+  Picos now = 0;
+  bool operator==(const End& other) const {
+    return frames == other.frames && side_infos == other.side_infos && last_detail == other.last_detail && now == other.now;
+  }
+};
+
+/// Decodes everything; if `save_every` is not 0, the core is replaced by one loaded from its state after so many steps, again and again.
+End decode_through(const Bytes& stream, video::Codec codec, std::uint32_t width, std::uint32_t height, unsigned save_every) {
+  VideoBench bench;
+  REQUIRE(bench.open(stream, codec).status == CommandStatus::kOk);
+  VideoDecoderCore fresh_a{VideoDecoderOptions{}}, fresh_b{VideoDecoderOptions{}};
+  VideoDecoderCore* spare[] = {&fresh_a, &fresh_b};
+  VideoDecoderCore* core = &bench.core;
+  Picos now = bench.driver.now();
+  unsigned steps = 0, saves = 0;
+  End end;
+  for (unsigned frame = 0; frame < 200; ++frame) {
+    // The doorbell goes to the core in use.
+    const unsigned index = bench.submit_decode(width, height);
+    if (core != &bench.core) core->write_register(now, 0x2c, 4, index + 1);
+    for (Picos wake = core->step(now, bench.memory); wake != kNever; wake = core->step(now, bench.memory)) {
+      now = std::max(now, wake);
+      if (save_every == 0 || ++steps % save_every != 0) continue;
+      StateWriter out;
+      core->save(out);
+      core = spare[saves++ % 2];
+      StateReader in{ConstBytes(out.data())};
+      REQUIRE(core->load(in));
+      REQUIRE(in.at_end());
+      StateWriter again;
+      core->save(again);
+      REQUIRE(again.data() == out.data());
+    }
+    const Completion done = bench.driver.completion(index);
+    end.last_detail = done.detail;
+    if (done.status != CommandStatus::kOk) break;
+    const Bytes picture = bench.frame(width, height);
+    end.frames.insert(end.frames.end(), picture.begin(), picture.end());
+    const std::uint32_t side_bytes = bench.memory.get<std::uint32_t>(VideoBench::kSideInfo + 4);
+    const auto side = bench.memory.bytes.begin() + static_cast<std::ptrdiff_t>(VideoBench::kSideInfo - VideoBench::kBase);
+    end.side_infos.insert(end.side_infos.end(), side, side + side_bytes);
+  }
+  end.now = now;
+  return end;
+}
+
+void check_saves(const Bytes& stream, video::Codec codec, std::uint32_t width, std::uint32_t height, unsigned frames) {
+  const End straight = decode_through(stream, codec, width, height, 0);
+  REQUIRE(straight.frames.size() == std::size_t{frames} * width * height * 3 / 2);
+  for (unsigned every : {1u, 2u, 7u, 23u}) {
+    INFO("saved every " << every << " steps");
+    CHECK(decode_through(stream, codec, width, height, every) == straight);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("saved between any two steps, a fresh decoder reaches the same bytes at the same time", "[video_decoder][slow]") {
+  check_saves(test::small_clip(), video::Codec::kH264, 176, 144, 20);
+}
+
+TEST_CASE("saves of streams with open groups of pictures, without reordering limits, of HEVC", "[video_decoder][slow]") {
+  const std::string source = "testsrc2=s=96x64:r=25,trim=end_frame=24";
+  check_saves(test::encode_h264(source, "keyint=8:min-keyint=8:bframes=3:b-adapt=0:open-gop=1"), video::Codec::kH264, 96, 64, 24);
+  check_saves(test::encode_h264(source, "keyint=8:min-keyint=8:bframes=0:ref=2"), video::Codec::kH264, 96, 64, 24);
+  if (!test::has_encoder("libx265")) return;
+  check_saves(test::encode_hevc(source, "keyint=8:min-keyint=8:bframes=3:open-gop=1"), video::Codec::kHevc, 96, 64, 24);
+  check_saves(test::encode_hevc(source, "keyint=8:min-keyint=8:bframes=3:open-gop=0"), video::Codec::kHevc, 96, 64, 24);
+}
+
+TEST_CASE("saves of damaged streams", "[video_decoder][slow][bad-input]") {
+  std::mt19937 random(5);
+  for (unsigned i = 0; i < 6; ++i) {
+    Bytes stream = test::small_clip();
+    for (unsigned k = 0; k < 5; ++k) stream[1000 + random() % (stream.size() - 1000)] ^= static_cast<std::uint8_t>(1u << random() % 8);
+    const End straight = decode_through(stream, video::Codec::kH264, 176, 144, 0);
+    CHECK(decode_through(stream, video::Codec::kH264, 176, 144, 11) == straight);
+  }
+}
+
+TEST_CASE("the state holds the input since an IDR picture, not the whole stream", "[video_decoder][slow]") {
+  const Bytes stream = test::encode_h264("mandelbrot=s=176x144:r=25,trim=end_frame=40", "keyint=5:min-keyint=5:scenecut=0:bframes=1");
+  VideoBench bench;
+  REQUIRE(bench.open(stream).status == CommandStatus::kOk);
+  std::size_t largest = 0;
+  for (unsigned i = 0; i < 40; ++i) {
+    REQUIRE(bench.decode(176, 144).status == CommandStatus::kOk);
+    StateWriter out;
+    bench.core.save(out);
+    largest = std::max(largest, out.data().size());
+  }
+  CHECK(largest < stream.size() / 2);
+}
+
+TEST_CASE("a damaged state is refused or harmless", "[video_decoder][slow][bad-input]") {
+  VideoBench bench;
+  REQUIRE(bench.open(test::small_clip()).status == CommandStatus::kOk);
+  for (unsigned i = 0; i < 3; ++i) REQUIRE(bench.decode(176, 144).status == CommandStatus::kOk);
+  bench.submit_decode(176, 144);
+  bench.driver.run(6);
+  StateWriter out;
+  bench.core.save(out);
+  std::mt19937 random(3);
+  for (unsigned i = 0; i < 120; ++i) {
+    Bytes bytes = out.data();
+    if (i % 3 == 0) bytes.resize(random() % bytes.size());
+    for (unsigned k = 0; k < 4 && !bytes.empty(); ++k) {
+      const std::size_t range = i % 2 == 0 ? bytes.size() : std::min<std::size_t>(bytes.size(), 400);
+      const std::size_t at = random() % 2 == 0 ? random() % range : bytes.size() - 1 - random() % range;
+      bytes[at] ^= static_cast<std::uint8_t>(1u << random() % 8);
+    }
+    VideoDecoderCore fresh{VideoDecoderOptions{}};
+    StateReader in{ConstBytes(bytes)};
+    fresh.load(in);
+    Picos now = 0;
+    for (unsigned step = 0; step < 50; ++step) {
+      const Picos wake = fresh.step(now, bench.memory);
+      if (wake == kNever) break;
+      now = std::max(now, wake);
+    }
+  }
+  SUCCEED();
+}
