@@ -70,6 +70,16 @@ void check_harts(const Description& description, const std::string& file, Proble
       problems.push_back({file, pointer_step("/instances", instance.name) + "/hart_id",
                           "is " + std::to_string(found->first) + ", the id of " + found->second + "; each hart needs its own"});
   }
+  // Timer and interrupt controller have outputs for as many harts as their parameter "harts" says.
+  for (const Instance& instance : description.instances) {
+    if (!instance.parameters.has("harts")) continue;
+    const std::uint64_t harts = instance.parameters.count("harts");
+    for (const auto& [id, name] : ids)
+      if (id >= harts)
+        problems.push_back({file, pointer_step("/instances", name) + "/hart_id",
+                            "is " + std::to_string(id) + ", but " + instance.name + " has outputs for " + std::to_string(harts) +
+                                " harts only (its parameter harts)"});
+  }
   if (!any) problems.push_back({file, "/instances", "there is no hart (model rv64)"});
   if (any && ids.count(0) == 0) problems.push_back({file, "/instances", "there is no hart with hart_id 0"});
 }
