@@ -70,7 +70,8 @@ const Bytes& small_clip() {
   return clip;
 }
 
-VideoBench::VideoBench(const VideoDecoderOptions& options) : core(options), driver(reset(core), memory, kRing, kDone) {}
+VideoBench::VideoBench(const VideoDecoderOptions& options, Picos latency_ps, Picos ps_per_byte)
+    : memory(kBase, kSize, latency_ps, ps_per_byte), core(options), driver(reset(core), memory, kRing, kDone) {}
 
 unsigned VideoBench::submit(VideoDecoderOpcode opcode, const Bytes& parameters) {
   Descriptor descriptor;

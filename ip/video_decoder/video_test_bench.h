@@ -36,7 +36,7 @@ struct VideoBench {
   static constexpr Addr kSideInfo = kBase + 0x1'0000, kFrame = kBase + 0x10'0000, kStream = kBase + 0x40'0000;
   static constexpr std::uint32_t kSideInfoBytes = 0xf'0000;
 
-  explicit VideoBench(const VideoDecoderOptions& options = {});
+  explicit VideoBench(const VideoDecoderOptions& options = {}, Picos latency_ps = 50'000, Picos ps_per_byte = 100);
 
   unsigned submit(VideoDecoderOpcode opcode, const Bytes& parameters);
   Completion run(VideoDecoderOpcode opcode, const Bytes& parameters);
@@ -51,7 +51,7 @@ struct VideoBench {
   Bytes decode_all(std::uint32_t width, std::uint32_t height);
   video::SideInfo side_info() const;
 
-  FakeMemory memory{kBase, kSize};
+  FakeMemory memory;
   VideoDecoderCore core;
   RingDriver driver;
 
