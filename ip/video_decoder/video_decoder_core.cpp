@@ -15,7 +15,8 @@ using video::StreamDecoder;
 
 // Offsets of fields in the parameter blocks, for the completion's detail.
 constexpr std::uint32_t kAtStream = 0, kAtStreamBytes = 8, kAtCodec = 16, kAtOpenReserved = 20;
-constexpr std::uint32_t kAtStride = 16, kAtRows = 20, kAtSideInfo = 24, kAtSideInfoBytes = 32, kAtDecodeReserved = 36;
+constexpr std::uint32_t kAtLuma = 0, kAtChroma = 8, kAtStride = 16, kAtRows = 20, kAtSideInfo = 24, kAtSideInfoBytes = 32,
+                        kAtDecodeReserved = 36;
 constexpr std::uint64_t kMaxStreamBytes = 0x7fffffff;
 constexpr std::uint32_t kStrideMultiple = 64;
 
@@ -256,9 +257,11 @@ EngineProgress VideoDecoderCore::check_frame(Picos now) {
   if (target_.stride < align_up(info.width_px, 2)) return EngineProgress::failed(now, CommandStatus::kBadParameter, kAtStride);
   if (target_.rows < info.height_px) return EngineProgress::failed(now, CommandStatus::kBadParameter, kAtRows);
   const std::uint64_t luma_bytes = std::uint64_t{target_.stride} * info.height_px;
-  if (!range_does_not_wrap(target_.luma, luma_bytes) || !range_does_not_wrap(target_.chroma, luma_bytes) ||
-      !range_does_not_wrap(target_.side_info, target_.side_info_bytes))
-    return EngineProgress::failed(now, CommandStatus::kBadParameter, range_does_not_wrap(target_.luma, luma_bytes) ? kAtSideInfo : 0);
+  const std::uint64_t chroma_bytes = std::uint64_t{target_.stride} * ((info.height_px + 1) / 2);
+  if (!range_does_not_wrap(target_.luma, luma_bytes)) return EngineProgress::failed(now, CommandStatus::kBadParameter, kAtLuma);
+  if (!range_does_not_wrap(target_.chroma, chroma_bytes)) return EngineProgress::failed(now, CommandStatus::kBadParameter, kAtChroma);
+  if (!range_does_not_wrap(target_.side_info, target_.side_info_bytes))
+    return EngineProgress::failed(now, CommandStatus::kBadParameter, kAtSideInfo);
   writing_ = true;
   rows_written_ = 0;
   return EngineProgress::again_at(std::max(now, row_time(1)));
