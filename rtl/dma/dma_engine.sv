@@ -74,7 +74,8 @@ module dma_engine (
     for (int lane = 0; lane < 8; ++lane) begin
       byte_of_chunk[lane] = buffer[8'(write_index+13'(lane))];
       if (plant_wrong_byte && 8'(write_index + 13'(lane)) == 8'd255) byte_of_chunk[lane][0] = !byte_of_chunk[lane][0];
-      if (fill) write_data[8*lane+:8] = pattern[8*5'(2'(column[1:0]+write_index[1:0]+2'(lane)))+:8];
+      // Chunks begin at multiples of 256 bytes in a row, so the pattern begins anew with each.
+      if (fill) write_data[8*lane+:8] = pattern[8*5'(2'(write_index[1:0]+2'(lane)))+:8];
       else write_data[8*lane+:8] = byte_of_chunk[lane];
     end
   end

@@ -260,6 +260,30 @@ void syncpoints_chain(DmaBench& bench) {
   expect_status(bench, "and the next", bench.run(DmaOpcode::kFill2d, fill_of(kDst, 4, 1, 0, 7)), CommandStatus::kOk, 4);
 }
 
+/// Which of the last 32 posts failed decides, not whether any did; what lies further back is forgotten.
+void histories_are_read_by_value(DmaBench& bench) {
+  bench.start();
+  const auto wait_for_value = [&](unsigned id, std::uint32_t value) {
+    Descriptor waits;
+    waits.opcode = 2;
+    waits.flags = 1;
+    waits.waits[0] = {id, value};
+    const unsigned index = bench.submit(waits, fill_of(kDst, 4, 1, 0, 0).encode());
+    bench.finish();
+    return bench.completion(index);
+  };
+  std::uint32_t base = bench.sync_value(51);
+  bench.post(51, 1, /*error=*/true);
+  bench.post(51, 3);
+  expect_status(bench, "the failed post, three values back", wait_for_value(51, base + 1), CommandStatus::kUpstream, 51);
+  expect_status(bench, "the good post after it", wait_for_value(51, base + 4), CommandStatus::kOk, 4);
+  base = bench.sync_value(50);
+  bench.post(50, 31);
+  bench.post(50, 2, /*error=*/true);
+  expect_status(bench, "the last post failed", wait_for_value(50, base + 33), CommandStatus::kUpstream, 50);
+  expect_status(bench, "32 values back", wait_for_value(50, base + 1), CommandStatus::kOk, 4);
+}
+
 void order_is_data_record_post_interrupt(DmaBench& bench) {
   bench.start();
   bench.bus.writes.clear();
@@ -417,6 +441,7 @@ const std::vector<DmaBehaviour>& dma_behaviours() {
                                                 {"a ring outside memory stops", a_ring_outside_memory_stops},
                                                 {"the ring turns", the_ring_turns},
                                                 {"syncpoints chain", syncpoints_chain},
+                                                {"histories are read by value", histories_are_read_by_value},
                                                 {"order: data, record, post, interrupt", order_is_data_record_post_interrupt},
                                                 {"interrupts are levels", interrupts_are_levels},
                                                 {"abort ends a command", abort_ends_a_command},
