@@ -176,7 +176,7 @@ TEST_CASE("the bus is transparent for length zero, byte enables and streaming: t
   CHECK(payload.get_streaming_width() == 4);
 }
 
-TEST_CASE("time: request, port, target, response; ports are shared, targets are not", "[bus][fast]") {
+TEST_CASE("time: request, port, target, response, ports are shared, targets are not", "[bus][fast]") {
   Bench bench;
   // 2 cycles there, 10 ns in the target (more than one cycle of data), 3 cycles back.
   CHECK(bench.cpu.access(tlm::TLM_READ_COMMAND, kBase, 8) == 2'000 + 10'000 + 3'000);

@@ -105,7 +105,7 @@ TEST_CASE("clint: mtime that wraps to zero takes the interrupt back", "[fast]") 
   CHECK(bench.core.irq_level(1));
 }
 
-TEST_CASE("clint: msip drives the software interrupt of its hart; harts that are not there have none", "[fast]") {
+TEST_CASE("clint: msip drives the software interrupt of its hart, harts that are not there have none", "[fast]") {
   Bench bench;
   bench.write(0, kMsipOffset + 4, 4, 0xffffffff);
   CHECK(bench.read(0, kMsipOffset + 4, 4) == 1);

@@ -244,7 +244,7 @@ TEST_CASE("bad fields end the command with the offset of the field before anythi
   CHECK(bench.services.frames.size() == 2);
 }
 
-TEST_CASE("a read fault names the address and the rows before its stretch; nothing is shown", "[display][fast][bad-input]") {
+TEST_CASE("a read fault names the address and the rows before its stretch, nothing is shown", "[display][fast][bad-input]") {
   struct Case {
     Addr hole;
     std::uint64_t rows;

@@ -116,7 +116,7 @@ TEST_CASE("length zero is a command that does nothing", "[dma][fast][bad-input]"
   CHECK(bench.bytes_done() == 0);
 }
 
-TEST_CASE("bad fields end the command with the offset of the field; the ring goes on", "[dma][fast][bad-input]") {
+TEST_CASE("bad fields end the command with the offset of the field, the ring goes on", "[dma][fast][bad-input]") {
   Bench bench;
   const auto status_of = [&](std::uint16_t opcode, std::vector<std::uint8_t> parameters) {
     const unsigned index = bench.submit_raw(opcode, parameters);
@@ -213,7 +213,7 @@ TEST_CASE("nothing of a piece is visible before its wake-up", "[dma][fast]") {
   CHECK(bench.bytes_done() == 4096);
 }
 
-TEST_CASE("an abort ends the command; what was written stays, nothing more comes", "[dma][fast]") {
+TEST_CASE("an abort ends the command, what was written stays, nothing more comes", "[dma][fast]") {
   Bench bench;
   bench.submit(DmaOpcode::kFill2d, fill(kDst, 4096, 8, 4096, 0xffff'ffff));
   bench.submit(DmaOpcode::kFill2d, fill(kDst + 0x10000, 4, 1, 4, 0x01010101));

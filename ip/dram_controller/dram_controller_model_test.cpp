@@ -103,7 +103,7 @@ TEST_CASE("length zero, streaming and byte enables are refused without effect", 
   CHECK(bench.dram.host_memory().data[0] == 0);
 }
 
-TEST_CASE("the ignore command does nothing; marked as timing-only it takes time", "[dram][fast]") {
+TEST_CASE("the ignore command does nothing, marked as timing-only it takes time", "[dram][fast]") {
   Bench bench;
   TestInitiator& cpu = bench.cpu;
   cpu.data.fill(0xff);

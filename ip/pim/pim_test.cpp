@@ -196,7 +196,7 @@ TEST_CASE("a matrix over several tiles, several vectors, strides and accumulatio
   }
 }
 
-TEST_CASE("READ gives back what was programmed; other cells keep what they had", "[pim][fast]") {
+TEST_CASE("READ gives back what was programmed, other cells keep what they had", "[pim][fast]") {
   Bench bench;
   bench.random_bytes(kMatrix, 0x8000, 4);
   REQUIRE(bench.program(1, 128, 128, 128).status == CommandStatus::kOk);
@@ -253,7 +253,7 @@ TEST_CASE("time and energy events of a command follow from the geometry, by hand
   CHECK(PimCore(options).vector_time(4, 1) == 900'000 + 3'000);
 }
 
-TEST_CASE("bad fields end a command with the field's offset; the ring goes on", "[pim][fast][bad-input]") {
+TEST_CASE("bad fields end a command with the field's offset, the ring goes on", "[pim][fast][bad-input]") {
   Bench bench;
   struct Case {
     std::uint16_t opcode;

@@ -122,7 +122,7 @@ TEST_CASE("plic: the threshold holds interrupts back but not claims", "[fast]") 
   CHECK(bench.claim(0) == 3);
 }
 
-TEST_CASE("plic: contexts share a source; who claims first gets it", "[fast]") {
+TEST_CASE("plic: contexts share a source, who claims first gets it", "[fast]") {
   Bench bench;
   bench.allow(0, 3, 1);
   bench.allow(3, 3, 1);

@@ -90,7 +90,7 @@ TEST_CASE("uart: a byte that waits raises the data interrupt until it is read", 
   CHECK(bench.read(kIirOffset) == kIirIdNone);
 }
 
-TEST_CASE("uart: with FIFOs the data interrupt needs the trigger level; fewer bytes are a character timeout", "[fast]") {
+TEST_CASE("uart: with FIFOs the data interrupt needs the trigger level, fewer bytes are a character timeout", "[fast]") {
   Bench bench;
   bench.write(kFcrOffset, kFifosOn | 1u << kFcrTriggerShift);  // 4 bytes.
   bench.write(kMcrOffset, kMcrLoopMask);

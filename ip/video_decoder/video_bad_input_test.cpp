@@ -176,7 +176,7 @@ TEST_CASE("pictures beyond the limit are refused before anything is allocated fo
   CHECK(decode_until_failure(bench, 176, 144) > 0);
 }
 
-TEST_CASE("sides above the limit and other pixel formats are unsupported; the stream goes on behind them",
+TEST_CASE("sides above the limit and other pixel formats are unsupported, the stream goes on behind them",
           "[video_decoder][slow][bad-input]") {
   Bytes stream = test::encode_h264("testsrc2=s=4112x16:r=25,trim=end_frame=1", "keyint=1");
   const Bytes fine = test::encode_h264("testsrc2=s=64x64:r=25,trim=end_frame=1", "keyint=1");
@@ -194,7 +194,7 @@ TEST_CASE("sides above the limit and other pixel formats are unsupported; the st
   CHECK(event_of(bench.decode(64, 64)) == 1);
 }
 
-TEST_CASE("bad fields end the command with the offset of the field; the stream stays as it is", "[video_decoder][fast][bad-input]") {
+TEST_CASE("bad fields end the command with the offset of the field, the stream stays as it is", "[video_decoder][fast][bad-input]") {
   VideoBench bench;
   CHECK(bench.run(static_cast<VideoDecoderOpcode>(9), Bytes(64)).status == CommandStatus::kUnknownOpcode);
   CHECK(bench.decode(176, 144).status == CommandStatus::kUnsupported);  // Nothing is open.
@@ -296,7 +296,7 @@ TEST_CASE("faults name their address and lose no frame", "[video_decoder][fast][
   CHECK(holed.decode(176, 144).status == CommandStatus::kReadFault);
 }
 
-TEST_CASE("an abort leaves the frame for the next DECODE; a reset forgets the stream", "[video_decoder][fast]") {
+TEST_CASE("an abort leaves the frame for the next DECODE, a reset forgets the stream", "[video_decoder][fast]") {
   const Bytes expected = test::decode_with_ffmpeg(test::small_clip(), video::Codec::kH264);
   VideoBench bench;
   REQUIRE(bench.open(test::small_clip()).status == CommandStatus::kOk);

@@ -28,7 +28,7 @@ TEST_CASE("sizes that are no multiple of a macroblock or of the stride's unit, a
   CHECK(bench.decode_all(width, height) == expected);
 }
 
-TEST_CASE("frames of HEVC are those of ffmpeg; the side information says that there are no vectors", "[video_decoder][slow]") {
+TEST_CASE("frames of HEVC are those of ffmpeg, the side information says that there are no vectors", "[video_decoder][slow]") {
   if (!test::has_encoder("libx265")) {
     WARN("no libx265 here: not tested");
     return;
@@ -103,7 +103,7 @@ TEST_CASE("end of stream, close and a second stream", "[video_decoder][fast]") {
   CHECK(bench.decode(176, 144).status == CommandStatus::kUnsupported);
 }
 
-TEST_CASE("a change of size is an event; the frame waits for buffers that fit", "[video_decoder][fast]") {
+TEST_CASE("a change of size is an event, the frame waits for buffers that fit", "[video_decoder][fast]") {
   Bytes stream = test::encode_h264("testsrc2=s=176x144:r=25,trim=end_frame=3", "bframes=0");
   const Bytes larger = test::encode_h264("testsrc2=s=320x192:r=25,trim=end_frame=2", "bframes=0");
   const Bytes expected = test::decode_with_ffmpeg(larger, video::Codec::kH264);

@@ -204,7 +204,7 @@ TEST_CASE("prediction from the named references at the vectors gives the blocks 
   CHECK(wrong.exact < right.exact / 4);
 }
 
-TEST_CASE("a small side information buffer holds the first vectors and says so; none is written if none is wanted",
+TEST_CASE("a small side information buffer holds the first vectors and says so, none is written if none is wanted",
           "[video_decoder][fast]") {
   const auto frame_of = [](std::uint32_t bytes, VideoBench& bench) {
     REQUIRE(bench.open(test::small_clip()).status == CommandStatus::kOk);

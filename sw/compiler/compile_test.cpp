@@ -140,7 +140,7 @@ TEST_CASE("Compiling twice gives the same bytes", "[fast]") {
   CHECK(bench.get("net.json") == json);
 }
 
-TEST_CASE("Float examples calibrate the input's range; the percentile cuts outliers", "[fast]") {
+TEST_CASE("Float examples calibrate the input's range, the percentile cuts outliers", "[fast]") {
   Bench bench;
   fs::remove_all(bench.path("examples"));
   fs::create_directories(bench.path("examples"));
