@@ -72,6 +72,8 @@ def check_source(path, text, problems):
         problems.append((path, 1, "no SPDX licence line among the first twelve"))
     if path.suffix in (".h", ".cpp", ".c"):
         for number, line in enumerate(lines, 1):
+            if re.search(r'TEST_CASE\("[^"]*;', line):
+                problems.append((path, number, "a ';' in a test's name: CMake splits it, and the test never runs"))
             match = re.match(r'\s*#\s*include\s+"((?:platform|ip|rtl|sw|test)/[^"]+)"', line)
             if match:
                 reason = allowed(path, pathlib.PurePosixPath(match.group(1)).parts)

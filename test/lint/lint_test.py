@@ -34,6 +34,7 @@ VIOLATIONS = [
     ("sw/apps/hello/hello.c", SPDX + '#include "ip/uart/uart_core.h"\n', "firmware sees only"),
     ("platform/base/long.cpp", SPDX + "//\n" * 640, "640 are the limit"),
     ("platform/base/units.h", "#pragma once\n", "SPDX"),
+    ("ip/uart/uart_test.cpp", SPDX + 'TEST_CASE("a' + '; b") {}\n', "never runs"),
     ("README.md", "[missing](docs/none.md)\n", "leads nowhere"),
     ("README.md", "`visoc run hello.elf --otu DIR`\n", "--otu does not exist"),
     ("ip/uart/README.md", "# A serial port\n", "does not start with"),
