@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Measures visoc against references in the same run and prints a table of ratios: bench.py BUILD_FOLDER [--rounds N] [--json FILE].
+
+Absolute speeds hang on the machine and its load; the ratios are what to compare. Medians of the rounds.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Bench:
+    def __init__(self, build, rounds, folder):
+        self.build, self.rounds, self.folder = pathlib.Path(build), rounds, folder
+        self.rows = []
+
+    def row(self, what, ours, reference, ratio, mark):
+        """`ratio` and `mark` as numbers; mark: (">=" or "<=", figure) or None."""
+        met = "" if mark is None else ("yes" if (ratio >= mark[1] if mark[0] == ">=" else ratio <= mark[1]) else "NO")
+        self.rows.append({"what": what, "ours": ours, "reference": reference, "ratio": ratio, "mark": "" if mark is None else f"{mark[0]} {mark[1]}", "met": met})
+
+    def elf(self, name):
+        return str(self.build / "bench" / f"{name}.elf")
+
+    def visoc(self, elf, *arguments):
+        """Wall seconds of the process, result.json, host.json."""
+        out = os.path.join(self.folder, "out")
+        begin = time.perf_counter()
+        subprocess.run([str(self.build / "visoc"), "run", elf, "--out", out, "--quiet", *arguments], check=True, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - begin
+        return seconds, json.loads(pathlib.Path(out, "result.json").read_text()), json.loads(pathlib.Path(out, "host.json").read_text())
+
+    @staticmethod
+    def qemu(elf):
+        begin = time.perf_counter()
+        subprocess.run(["qemu-system-riscv64", "-M", "virt", "-m", "256M", "-bios", "none", "-display", "none", "-monitor", "none", "-serial", "null", "-kernel",
+                        elf], check=True, stdin=subprocess.DEVNULL)
+        return time.perf_counter() - begin
+
+    def median(self, work):
+        return statistics.median(work() for _ in range(self.rounds))
+
+    def hart(self):
+        empty_ours = self.median(lambda: self.visoc(self.elf("empty"))[0])
+        has_qemu = shutil.which("qemu-system-riscv64") is not None
+        empty_theirs = self.median(lambda: self.qemu(self.elf("empty"))) if has_qemu else 0
+        for name, mark in (("alu", None), ("memory", None), ("mix", (">=", 0.12))):
+            instructions = self.visoc(self.elf(name))[1]["instructions"]
+            ours = self.median(lambda: self.visoc(self.elf(name))[0]) - empty_ours
+            if not has_qemu:
+                continue
+            theirs = self.median(lambda: self.qemu(self.elf(name))) - empty_theirs
+            self.row(f"hart, {name} ({instructions / 1e6:.0f} M instructions)", f"{instructions / ours / 1e6:.0f} MIPS", f"QEMU {instructions / theirs / 1e6:.0f} MIPS",
+                     theirs / ours, mark)
+
+    def bus(self):
+        copied = float(subprocess.run([str(self.build / "test/bench/host_bench")], check=True, capture_output=True).stdout)
+        empty = self.median(lambda: self.visoc(self.elf("empty"))[0])
+        result = self.visoc(self.elf("transport"))[1]
+        transactions = result["instances"]["bus0"]["statistics"]["transactions"]
+        seconds = self.median(lambda: self.visoc(self.elf("transport"))[0]) - empty
+        self.row("register reads by b_transport", f"{transactions / seconds / 1e6:.2f} M/s", f"memcpy of 4 bytes each {copied / 4 / 1e6:.0f} M/s",
+                 transactions * 4 / seconds / copied, None)
+        result = self.visoc(self.elf("copy"))[1]
+        moved = result["instances"]["dma0"]["statistics"]["bytes_written"]
+        seconds = self.median(lambda: self.visoc(self.elf("copy"))[0]) - empty
+        self.row("DMA copy, banked DRAM", f"{moved / seconds / 1e6:.0f} MB/s", f"memcpy {copied / 1e6:.0f} MB/s", moved / seconds / copied, None)
+        seconds = self.median(lambda: self.visoc(self.elf("copy"), "--set", "dram0.impl=fixed")[0]) - empty
+        self.row("DMA copy, fixed DRAM", f"{moved / seconds / 1e6:.0f} MB/s", f"memcpy {copied / 1e6:.0f} MB/s", moved / seconds / copied, None)
+
+    def start(self):
+        seconds = self.median(lambda: self.visoc(self.elf("empty"))[2]["start_seconds"])
+        self.row("start-up: elaborate, load, first instruction", f"{seconds * 1e3:.1f} ms", "mark 300 ms", seconds / 0.3, ("<=", 1.0))
+
+    def decoder(self):
+        stream = ROOT / "build/inputs/street.h264"
+        text = subprocess.run([str(self.build / "video_decoder_bench"), str(stream)], check=True, capture_output=True).stdout.decode()
+        print(text)
+        ratio = re.search(r"ratio\D*([0-9.]+)", text)
+        if ratio:
+            self.row("video decoder core, street clip", "see above", "libavcodec, one thread, vectors exported", float(ratio.group(1)), ("<=", 1.5))
+
+    def npu(self):
+        # One thread for oneDNN: its pool would wait for a second core that has other work.
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        text = subprocess.run([str(self.build / "npu_bench")], check=True, capture_output=True, env=environment).stdout.decode()
+        print(text)
+        totals = [line.split() for line in text.splitlines() if len(line.split()) == 6 and line.split()[0] not in ("layer",)]
+        if totals:
+            name, _, ours, theirs, speed, ratio = totals[-1]
+            self.row(f"NPU arithmetic ({name}), all layers", f"{speed} GMAC/s", "oneDNN f32, same layers", float(ratio), None)
+
+    def street(self):
+        if not (ROOT / "build/inputs/street.vnet").exists():
+            return
+        seconds, result, _ = self.visoc(str(ROOT / "scenarios/street"))
+        self.row("street scenario, 120 frames", f"{seconds:.1f} s wall", f"{result['simulated_time_ps'] / 1e12:.3f} s simulated", result["simulated_time_ps"] / 1e12 / seconds, None)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", help="write the table there too")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(arguments.build, arguments.rounds, folder)
+        for part in (bench.start, bench.hart, bench.bus, bench.decoder, bench.npu, bench.street):
+            print(f"{part.__name__} ...", file=sys.stderr)
+            part()
+    print(f"{'what':58} {'visoc':>16} {'reference':>42} {'ratio':>8} {'mark':>8} {'met':>4}")
+    for row in bench.rows:
+        print(f"{row['what']:58} {row['ours']:>16} {row['reference']:>42} {row['ratio']:8.3f} {row['mark']:>8} {row['met']:>4}")
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(bench.rows, indent=2) + "\n")
+    return 1 if any(row["met"] == "NO" for row in bench.rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

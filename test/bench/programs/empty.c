@@ -1,0 +1,2 @@
+// Nothing: what starting and ending costs. SPDX-License-Identifier: Apache-2.0
+int main(void) { return 0; }
