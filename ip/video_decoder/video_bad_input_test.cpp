@@ -3,8 +3,10 @@
 #include <random>
 
 #include "ip/video_decoder/video_test_bench.h"
+#include "ip/video_decoder/video_test_bits.h"
 
 using namespace visoc;
+using test::BitWriter;
 using test::Bytes;
 using test::event_of;
 using test::VideoBench;
@@ -29,38 +31,6 @@ unsigned decode_until_failure(VideoBench& bench, std::uint32_t width, std::uint3
   FAIL("no end");
   return frames;
 }
-
-/// Writes bits and ITU-T H.264 9.1 codes.
-class BitWriter {
- public:
-  void bits(std::uint32_t value, unsigned count) {
-    for (unsigned i = count; i-- > 0;) {
-      if (used_ % 8 == 0) bytes_.push_back(0);
-      if ((value >> i & 1) != 0) bytes_.back() |= static_cast<std::uint8_t>(0x80u >> used_ % 8);
-      ++used_;
-    }
-  }
-  void ue(std::uint32_t value) {
-    unsigned length = 0;
-    while ((std::uint64_t{value} + 1) >> (length + 1) != 0) ++length;
-    bits(0, length);
-    bits(value + 1, length + 1);
-  }
-  Bytes nal(std::uint8_t header) {
-    bits(1, 1);
-    Bytes out = {0, 0, 0, 1, header};
-    for (std::uint8_t byte : bytes_) {
-      const std::size_t n = out.size();
-      if (n >= 7 && out[n - 1] == 0 && out[n - 2] == 0 && byte <= 3) out.push_back(3);
-      out.push_back(byte);
-    }
-    return out;
-  }
-
- private:
-  Bytes bytes_;
-  unsigned used_ = 0;
-};
 
 /// Parameter sets for a picture of so many macroblocks, and slices of noise.
 Bytes stream_of_size(std::uint32_t columns, std::uint32_t rows) {

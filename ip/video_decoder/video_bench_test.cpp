@@ -43,10 +43,9 @@ bool has_encoder(const std::string& name) {
   return std::string(list.begin(), list.end()).find(" " + name + " ") != std::string::npos;
 }
 
-Bytes encode_h264(const std::string& source, const std::string& x264_params) {
-  const Bytes stream =
-      run_command("ffmpeg -v error -f lavfi -i '" + source +
-                  "' -pix_fmt yuv420p -c:v libx264 -threads 1 -x264-params 'log-level=none:" + x264_params + "' -f h264 -");
+Bytes encode_h264(const std::string& source, const std::string& x264_params, const std::string& profile) {
+  const Bytes stream = run_command("ffmpeg -v error -f lavfi -i '" + source + "' -pix_fmt yuv420p -c:v libx264 -threads 1 -profile:v " +
+                                   profile + " -x264-params 'log-level=none:" + x264_params + "' -f h264 -");
   INFO("these tests need the ffmpeg command with libx264");
   REQUIRE(!stream.empty());
   return stream;

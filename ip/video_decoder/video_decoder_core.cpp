@@ -224,12 +224,10 @@ EngineProgress VideoDecoderCore::gather(Picos now, MemoryPort& memory) {
   totals_.damaged += damage;
   damaged_ += damage;
   untold_damage_ += damage;
+  show_registers();
   if (more) return EngineProgress::again_at(read_at);
   reading_ = false;
-  if (!fault.ok()) {
-    show_registers();
-    return EngineProgress::failed(read_at, CommandStatus::kReadFault, frames_given_, fault.fault_addr);
-  }
+  if (!fault.ok()) return EngineProgress::failed(read_at, CommandStatus::kReadFault, frames_given_, fault.fault_addr);
   if (!held_.has_value() && decoder_->ready()) take_frame();
   ends_at_ = std::max(read_at, begun_at_ + clock().to_picos(decode_cycles(options_, owed_bits_, owed_macroblocks_, owed_reference_bytes_)));
   owed_bits_ = owed_macroblocks_ = owed_reference_bytes_ = 0;

@@ -1,8 +1,10 @@
 // Saved between two steps, a fresh decoder goes on to the same end; damaged states are refused or harmless.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <random>
 
 #include "ip/video_decoder/video_test_bench.h"
+#include "ip/video_decoder/video_test_bits.h"
 
 using namespace visoc;
 using test::Bytes;
@@ -45,7 +47,9 @@ End decode_through(const Bytes& stream, video::Codec codec, std::uint32_t width,
       REQUIRE(in.at_end());
       StateWriter again;
       core->save(again);
-      REQUIRE(again.data() == out.data());
+      const auto differs = std::mismatch(again.data().begin(), again.data().end(), out.data().begin(), out.data().end());
+      INFO("first difference at byte " << differs.first - again.data().begin() << " of " << again.data().size());
+      REQUIRE(differs.second == out.data().end());
     }
     const Completion done = bench.driver.completion(index);
     end.last_detail = done.detail;
@@ -69,6 +73,40 @@ void check_saves(const Bytes& stream, video::Codec codec, std::uint32_t width, s
   }
 }
 
+/// A Main profile stream whose sequence parameter sets say nothing of how far pictures are reordered: the decoder must learn it.
+Bytes without_reordering_limits(const Bytes& stream) {
+  const std::vector<std::size_t> starts = test::unit_starts(stream);
+  Bytes changed;
+  for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+    const std::size_t first = starts[i], last = i + 2 < starts.size() ? starts[i + 1] - 3 : starts[i + 1];
+    if ((stream[first] & 0x1f) != 7) {
+      changed.insert(changed.end(), {0, 0, 1});
+      changed.insert(changed.end(), stream.begin() + static_cast<std::ptrdiff_t>(first),
+                     stream.begin() + static_cast<std::ptrdiff_t>(last));
+      continue;
+    }
+    test::BitWriter out;
+    test::BitCopier sps(&stream[first + 1], last - first - 1, out);
+    REQUIRE(sps.bits(8) == 77);
+    sps.bits(16);
+    sps.ue();                // Id.
+    sps.ue();                // Bits of frame numbers.
+    REQUIRE(sps.ue() == 0);  // Order of pictures by numbers in the slices,
+    sps.ue();                // of so many bits.
+    sps.ue();                // References.
+    sps.bits(1);
+    sps.ue();  // Width and height.
+    sps.ue();
+    REQUIRE(sps.bits(1) == 1);
+    sps.bits(1);
+    REQUIRE(sps.bits(1) == 0);  // Nothing is cropped.
+    out.bits(0, 1);             // And no usability information follows.
+    const Bytes unit = out.nal(stream[first]);
+    changed.insert(changed.end(), unit.begin(), unit.end());
+  }
+  return changed;
+}
+
 }  // namespace
 
 TEST_CASE("saved between any two steps, a fresh decoder reaches the same bytes at the same time", "[video_decoder][slow]") {
@@ -82,6 +120,44 @@ TEST_CASE("saves of streams with open groups of pictures, without reordering lim
   if (!test::has_encoder("libx265")) return;
   check_saves(test::encode_hevc(source, "keyint=8:min-keyint=8:bframes=3:open-gop=1"), video::Codec::kHevc, 96, 64, 24);
   check_saves(test::encode_hevc(source, "keyint=8:min-keyint=8:bframes=3:open-gop=0"), video::Codec::kHevc, 96, 64, 24);
+}
+
+TEST_CASE("saves where the decoder had to learn how far pictures are reordered", "[video_decoder][slow]") {
+  const Bytes stream = without_reordering_limits(
+      test::encode_h264("testsrc2=s=96x64:r=25,trim=end_frame=24", "keyint=8:min-keyint=8:scenecut=0:bframes=3:b-adapt=0", "main"));
+  const End straight = decode_through(stream, video::Codec::kH264, 96, 64, 0);
+  REQUIRE(straight.frames.size() >= std::size_t{22} * 96 * 64 * 3 / 2);
+  for (unsigned every : {1u, 2u, 7u, 23u}) {
+    INFO("saved every " << every << " steps");
+    CHECK(decode_through(stream, video::Codec::kH264, 96, 64, every) == straight);
+  }
+}
+
+TEST_CASE("saves of HEVC with pictures shown before the IDR picture they follow, and with pictures left out", "[video_decoder][slow]") {
+  if (!test::has_encoder("libx265")) return;
+  const std::string source = "testsrc2=s=96x64:r=25,trim=end_frame=24";
+  const Bytes leading =
+      test::encode_hevc(source, "keyint=8:min-keyint=8:bframes=3:b-adapt=0:open-gop=0:radl=2:scenecut=0:repeat-headers=1");
+  check_saves(leading, video::Codec::kHevc, 96, 64, 24);
+  // A stream that begins at its second random access point: the pictures shown before that one cannot be decoded and are left out.
+  const Bytes open = test::encode_hevc(source, "keyint=8:min-keyint=8:bframes=3:b-adapt=0:open-gop=1:scenecut=0:repeat-headers=1");
+  std::size_t begin = 0;
+  unsigned parameter_sets = 0;
+  for (std::size_t start : test::unit_starts(open))
+    if (start < open.size() && (open[start] >> 1 & 0x3f) == 32 && ++parameter_sets == 2) begin = start - 3;
+  REQUIRE(begin != 0);
+  Bytes stream(open.begin() + static_cast<std::ptrdiff_t>(begin), open.end());
+  stream.insert(stream.end(), leading.begin(), leading.end());
+  const End straight = decode_through(stream, video::Codec::kHevc, 96, 64, 0);
+  REQUIRE(straight.frames.size() == std::size_t{16 + 24} * 96 * 64 * 3 / 2);  // Of 16 + 24 and three left out.
+  for (unsigned every : {1u, 5u}) CHECK(decode_through(stream, video::Codec::kHevc, 96, 64, every) == straight);
+}
+
+TEST_CASE("saves while a frame is being looked for", "[video_decoder][slow]") {
+  Bytes stream(1'200'000, 0);
+  const Bytes clip = test::encode_h264("testsrc2=s=96x64:r=25,trim=end_frame=4", "bframes=1");
+  stream.insert(stream.end(), clip.begin(), clip.end());
+  check_saves(stream, video::Codec::kH264, 96, 64, 4);
 }
 
 TEST_CASE("saves of damaged streams", "[video_decoder][slow][bad-input]") {

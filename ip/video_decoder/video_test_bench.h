@@ -20,7 +20,7 @@ Bytes run_command(const std::string& command, const Bytes& input = {});
 bool has_encoder(const std::string& name);
 
 /// A drawn clip: `source` is a lavfi source, for example "testsrc2=s=176x144:r=25:d=1".
-Bytes encode_h264(const std::string& source, const std::string& x264_params);
+Bytes encode_h264(const std::string& source, const std::string& x264_params, const std::string& profile = "high");
 Bytes encode_hevc(const std::string& source, const std::string& x265_params);
 
 /// All frames by the ffmpeg command, packed NV12, in display order.

@@ -3,6 +3,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavutil/motion_vector.h>
+#include <libavutil/video_enc_params.h>
 }
 
 #include <algorithm>
@@ -20,6 +21,7 @@ namespace {
 struct ExportedFrame {
   char type = '?';
   std::vector<AVMotionVector> vectors;
+  std::map<std::pair<int, int>, int> qp;  ///< By macroblock column and row.
 };
 
 /// All vectors by libavcodec alone, the whole stream in one buffer.
@@ -29,6 +31,7 @@ std::vector<ExportedFrame> exported_vectors(const Bytes& stream) {
   AVCodecContext* context = avcodec_alloc_context3(codec);
   context->thread_count = 1;
   context->flags2 |= AV_CODEC_FLAG2_EXPORT_MVS;
+  context->export_side_data |= AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;
   REQUIRE(avcodec_open2(context, codec, nullptr) == 0);
   AVCodecParserContext* parser = av_parser_init(AV_CODEC_ID_H264);
   AVPacket* packet = av_packet_alloc();
@@ -42,6 +45,13 @@ std::vector<ExportedFrame> exported_vectors(const Bytes& stream) {
       if (const AVFrameSideData* data = av_frame_get_side_data(frame, AV_FRAME_DATA_MOTION_VECTORS)) {
         const auto* first = reinterpret_cast<const AVMotionVector*>(data->data);
         one.vectors.assign(first, first + data->size / sizeof(AVMotionVector));
+      }
+      if (const AVFrameSideData* data = av_frame_get_side_data(frame, AV_FRAME_DATA_VIDEO_ENC_PARAMS)) {
+        auto* coded = reinterpret_cast<AVVideoEncParams*>(data->data);
+        for (unsigned i = 0; i < coded->nb_blocks; ++i) {
+          const AVVideoBlockParams* block = av_video_enc_params_block(coded, i);
+          one.qp[{block->src_x / 16, block->src_y / 16}] = coded->qp + block->delta_qp;
+        }
       }
       all.push_back(std::move(one));
     }
@@ -149,6 +159,10 @@ TEST_CASE("vectors are those that libavcodec exports, as corners instead of cent
     CHECK(((info.flags & video::kSideInfoKey) != 0) == (f == 0 || f == 12));
     REQUIRE(info.records.size() == expected[f].vectors.size());
     vectors += info.records.size();
+    REQUIRE(expected[f].qp.size() == 11 * 9);
+    int sum = 0;
+    for (const auto& [where, qp] : expected[f].qp) sum += qp;
+    CHECK(info.mean_qp == sum / (11 * 9));
     for (std::size_t i = 0; i < info.records.size(); ++i) {
       const MotionRecord& record = info.records[i];
       const AVMotionVector& vector = expected[f].vectors[i];
@@ -160,6 +174,7 @@ TEST_CASE("vectors are those that libavcodec exports, as corners instead of cent
       REQUIRE(record.motion_x == vector.motion_x);
       REQUIRE(record.motion_y == vector.motion_y);
       REQUIRE(record.direction == vector.source);
+      REQUIRE(record.qp == expected[f].qp.at({record.dst_x / 16, record.dst_y / 16}));
       REQUIRE((record.src_x - record.dst_x) * 4 + record.frac_x == record.motion_x);
       REQUIRE((record.src_y - record.dst_y) * 4 + record.frac_y == record.motion_y);
       REQUIRE(record.frac_x < 4);
