@@ -67,6 +67,7 @@ class BusCore {
   const AddressMap& map() const { return map_; }
   const BusTiming& timing() const { return timing_; }
   const std::string& initiator_name(unsigned initiator) const { return initiators_[initiator]; }
+  const std::string& target_name(unsigned target) const { return targets_[target]; }
 
   /// The data of a transaction that an initiator starts at `at` pass the target's port from the returned time on, for
   /// transfer_ps(bytes). No later call comes for a time before `oldest`.

@@ -128,12 +128,15 @@ void BusModule::transport(InitiatorSide& from, Payload& payload, sc_core::sc_tim
   const char* what = payload.is_write() ? "write" : payload.is_read() ? "read" : "access";
   const BusWindow* window = decode(from, payload.get_address(), bytes, what);
   if (window == nullptr) {
+    const Picos begin = kernel_now() + to_picos(delay);
     delay += to_sc_time(timing.request_ps() + timing.response_ps());
     payload.set_dmi_allowed(false);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    if (observer_ != nullptr) report(from, nullptr, payload, begin, kernel_now() + to_picos(delay));
     return;
   }
   const Picos oldest = kernel_now();
+  const Picos begin = oldest + to_picos(delay);
   const Picos start = core_.reserve_port(window->target, oldest + to_picos(delay), payload.get_data_length(), oldest);
   delay = to_sc_time(start - oldest);
   {
@@ -156,6 +159,24 @@ void BusModule::transport(InitiatorSide& from, Payload& payload, sc_core::sc_tim
   } else if (timing_only != nullptr) {
     row.timing_only_bytes += payload.get_data_length();
   }
+  if (observer_ != nullptr) report(from, window, payload, begin, now + to_picos(delay));
+}
+
+void BusModule::report(const InitiatorSide& from, const BusWindow* window, const Payload& payload, Picos begin, Picos end) const {
+  BusTransaction transaction;
+  transaction.begin = begin;
+  transaction.end = end;
+  transaction.initiator = core_.initiator_name(from.number()).c_str();
+  transaction.target = window != nullptr ? core_.target_name(window->target).c_str() : "";
+  transaction.addr = payload.get_address();
+  transaction.bytes = payload.get_data_length();
+  const bool moves_data = payload.is_read() || payload.is_write();
+  transaction.kind = !moves_data          ? BusTransaction::Kind::kTimingOnly
+                     : payload.is_write() ? BusTransaction::Kind::kWrite
+                                          : BusTransaction::Kind::kRead;
+  transaction.ok = payload.is_response_ok();
+  transaction.data = moves_data ? payload.get_data_ptr() : nullptr;
+  observer_->transaction(transaction);
 }
 
 unsigned BusModule::debug(InitiatorSide& from, Payload& payload) {

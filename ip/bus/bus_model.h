@@ -24,6 +24,8 @@ class BusModule : public sc_core::sc_module, public Block, public Interconnect {
   void attach_slave(const std::string& name, Addr base, std::uint64_t size, SlaveSocket& socket) override;
   void count_direct(const std::string& master, Addr addr, std::uint64_t bytes_read, std::uint64_t bytes_written) override;
 
+  void observe(TransactionObserver& observer) override { observer_ = &observer; }
+
   Interconnect* interconnect() override { return this; }
   std::vector<Statistic> statistics() const override { return core_.statistics(); }
   void save(StateWriter& out) const override { core_.save(out); }
@@ -37,11 +39,13 @@ class BusModule : public sc_core::sc_module, public Block, public Interconnect {
   const BusWindow* decode(InitiatorSide& from, Addr addr, std::uint64_t bytes, const char* what);
   void transport(InitiatorSide& from, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(InitiatorSide& from, tlm::tlm_generic_payload& payload);
+  void report(const InitiatorSide& from, const BusWindow* window, const tlm::tlm_generic_payload& payload, Picos begin, Picos end) const;
   bool direct_memory(InitiatorSide& from, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate(const TargetSide& from, Offset first, Offset last);
 
   BusCore core_;
   RunServices* services_;
+  TransactionObserver* observer_ = nullptr;
   std::vector<std::unique_ptr<InitiatorSide>> initiators_;
   std::vector<std::unique_ptr<TargetSide>> targets_;  ///< By BusWindow::target.
 };

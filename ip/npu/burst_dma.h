@@ -9,15 +9,16 @@
 
 namespace visoc::npu {
 
-/// Bursts are at most 4 KiB and cross no 4 KiB boundary. One starts when the port has passed the bytes of the burst before it on and when fewer
-/// than `outstanding` are on the way. Transfers follow each other in the order of the calls.
+/// Bursts are at most 4 KiB and cross no 4 KiB boundary. One starts when the port has passed the bytes of the burst before it on and when
+/// fewer than `outstanding` are on the way. Transfers follow each other in the order of the calls.
 class BurstDma {
  public:
   static constexpr std::uint64_t kMaxBurstBytes = 4096;
 
   BurstDma(Clock clock, std::uint32_t bytes_per_cycle, std::uint32_t outstanding);
 
-  /// Not before `at`. done_at of a good reply is the latest of its bursts. A fault stops at the failing burst; its reply has the exact address.
+  /// Not before `at`. done_at of a good reply is the latest of its bursts. A fault stops at the failing burst; its reply has the exact
+  /// address.
   MemoryReply read(MemoryPort& memory, Picos at, Addr addr, MutableBytes into);
   MemoryReply write(MemoryPort& memory, Picos at, Addr addr, ConstBytes from);
 

@@ -26,14 +26,14 @@ struct MaskGeometry {
 struct Tile {
   const LayerCommand* layer = nullptr;
   RowRange rows;
-  FilterSlice filters;                ///< Convolutions; otherwise {0, out.c, null, null}.
-  MapRows in[2];                      ///< The rows input_rows() names; in[1] for kAdd.
-  const std::int8_t* lut = nullptr;   ///< 256 entries if the layer has a table.
-  ConstBytes side;                    ///< The layer's side table, if the core asked for it.
-  std::uint32_t mask_in_first = 0;    ///< Number of the first mask row in mask_in.
-  ConstBytes mask_in;                 ///< Mask rows that cover in[0].
-  MutableBytes mask_out;              ///< To be filled: mask rows of the tile's output rows.
-  std::int8_t* out = nullptr;         ///< To be filled: dense [rows.count][out.w][filters.count].
+  FilterSlice filters;               ///< Convolutions; otherwise {0, out.c, null, null}.
+  MapRows in[2];                     ///< The rows input_rows() names; in[1] for kAdd.
+  const std::int8_t* lut = nullptr;  ///< 256 entries if the layer has a table.
+  ConstBytes side;                   ///< The layer's side table, if the core asked for it.
+  std::uint32_t mask_in_first = 0;   ///< Number of the first mask row in mask_in.
+  ConstBytes mask_in;                ///< Mask rows that cover in[0].
+  MutableBytes mask_out;             ///< To be filled: mask rows of the tile's output rows.
+  std::int8_t* out = nullptr;        ///< To be filled: dense [rows.count][out.w][filters.count].
 };
 
 /// Contents and cost of a tile hang on the tile alone (and on state a core keeps in save/load); a call happens when the tile starts.

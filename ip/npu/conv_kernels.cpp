@@ -42,7 +42,8 @@ PackedFilter filter_geometry(const LayerCommand& layer, std::uint32_t channels) 
 /// Reads one weight of the rewritten filter from the layer's own.
 class WeightReader {
  public:
-  WeightReader(const LayerCommand& layer, const PackedFilter& filter, const std::int8_t* weights) : layer_(layer), filter_(filter), weights_(weights) {}
+  WeightReader(const LayerCommand& layer, const PackedFilter& filter, const std::int8_t* weights)
+      : layer_(layer), filter_(filter), weights_(weights) {}
 
   std::int16_t at(std::size_t lane, std::uint32_t row, std::uint32_t column, std::uint32_t channel_in) const {
     const auto channel = static_cast<std::uint32_t>(lane % filter_.channels);
@@ -59,7 +60,8 @@ class WeightReader {
       kx /= layer_.dilation_w;
     }
     if (ky < 0 || ky >= layer_.kernel_h || kx < 0 || kx >= layer_.kernel_w) return 0;
-    const std::size_t tap = (std::size_t{channel} * layer_.kernel_h + static_cast<std::size_t>(ky)) * layer_.kernel_w + static_cast<std::size_t>(kx);
+    const std::size_t tap =
+        (std::size_t{channel} * layer_.kernel_h + static_cast<std::size_t>(ky)) * layer_.kernel_w + static_cast<std::size_t>(kx);
     return weights_[tap * filter_.in_count + channel_in];
   }
 
@@ -136,7 +138,8 @@ void widen(const LayerCommand& layer, const PackedFilter& filter, const MapRows&
   for (std::size_t row = 0; row < buffer_rows; ++row) {
     const std::int64_t y = first_y + static_cast<std::int64_t>(row);
     if (y < in.first_row || y >= std::int64_t{in.first_row} + in.rows) continue;
-    const std::int8_t* from = in.row(static_cast<std::uint32_t>(y), layer.in0) + static_cast<std::size_t>(begin) * layer.in0.c + filter.in_first;
+    const std::int8_t* from =
+        in.row(static_cast<std::uint32_t>(y), layer.in0) + static_cast<std::size_t>(begin) * layer.in0.c + filter.in_first;
     std::int16_t* target = to.data() + row * pitch + static_cast<std::size_t>(begin - filter.origin_x) * channels;
     const auto columns = static_cast<std::size_t>(end - begin);
     if (channels == layer.in0.c) {
@@ -148,8 +151,8 @@ void widen(const LayerCommand& layer, const PackedFilter& filter, const MapRows&
   }
 }
 
-void convolve_filter(HostIsa isa, const LayerCommand& layer, const FilterSlice& slice, const PackedFilter& filter, RowRange rows, const MapRows& in,
-                     const Finish& finish, ConvScratch& scratch, std::int8_t* out) {
+void convolve_filter(HostIsa isa, const LayerCommand& layer, const FilterSlice& slice, const PackedFilter& filter, RowRange rows,
+                     const MapRows& in, const Finish& finish, ConvScratch& scratch, std::int8_t* out) {
   const std::uint32_t first_window = rows.first / filter.phases_h;
   const std::uint32_t end_window = (rows.first + rows.count - 1) / filter.phases_h + 1;
   const std::size_t windows = (layer.out.w + filter.phases_w - 1) / filter.phases_w, padded = round_up(windows, kPixelStep);
@@ -171,10 +174,11 @@ void convolve_filter(HostIsa isa, const LayerCommand& layer, const FilterSlice& 
       if (y < rows.first || y >= std::uint64_t{rows.first} + rows.count) continue;
       std::int8_t* to = out + (y - rows.first) * layer.out.w * slice.count + filter.channel_first;
       const std::size_t lane = phase * run_lanes;
-      requantise(isa, scratch.sums.data() + lane, sum_stride, whole, run_lanes, filter.table, lane, layer.out.zero_point, finish, to, out_step);
+      requantise(isa, scratch.sums.data() + lane, sum_stride, whole, run_lanes, filter.table, lane, layer.out.zero_point, finish, to,
+                 out_step);
       if (rest != 0)
-        requantise(isa, scratch.sums.data() + whole * sum_stride + lane, sum_stride, 1, rest, filter.table, lane, layer.out.zero_point, finish,
-                   to + whole * out_step, out_step);
+        requantise(isa, scratch.sums.data() + whole * sum_stride + lane, sum_stride, 1, rest, filter.table, lane, layer.out.zero_point,
+                   finish, to + whole * out_step, out_step);
     }
   }
 }
@@ -248,8 +252,8 @@ std::uint64_t conv_scratch_bytes(const LayerCommand& layer, std::uint32_t out_ro
   return rows * columns * channels * (depthwise ? 4 : 2) + sums;
 }
 
-void convolve_rows(HostIsa isa, const LayerCommand& layer, const FilterSlice& slice, const PackedLayer& packed, RowRange rows, const MapRows& in,
-                   const Finish& finish, ConvScratch& scratch, std::int8_t* out) {
+void convolve_rows(HostIsa isa, const LayerCommand& layer, const FilterSlice& slice, const PackedLayer& packed, RowRange rows,
+                   const MapRows& in, const Finish& finish, ConvScratch& scratch, std::int8_t* out) {
   if (packed.is_depthwise) {
     convolve_depthwise_rows(isa, layer, slice, packed.depthwise, rows, in, finish, scratch, out);
     return;

@@ -12,8 +12,8 @@ namespace visoc::npu {
 /// Channels [first, first + count) of a layer's output, and the bytes that belong to them.
 struct FilterSlice {
   std::uint32_t first = 0, count = 0;
-  const std::int8_t* weights = nullptr;      ///< [count][kernel_h][kernel_w][in.c / groups].
-  const ChannelEntry* channels = nullptr;    ///< [count].
+  const std::int8_t* weights = nullptr;    ///< [count][kernel_h][kernel_w][in.c / groups].
+  const ChannelEntry* channels = nullptr;  ///< [count].
 };
 
 /// A contiguous stretch of the widened input that one window row reads, as pairs of 16-bit values.
@@ -69,11 +69,11 @@ struct ConvScratch {
 std::uint64_t conv_scratch_bytes(const LayerCommand& layer, std::uint32_t out_rows);
 
 /// Writes dense output rows of out.w * slice.count bytes. Both convolutions.
-void convolve_rows(HostIsa isa, const LayerCommand& layer, const FilterSlice& slice, const PackedLayer& packed, RowRange rows, const MapRows& in,
-                   const Finish& finish, ConvScratch& scratch, std::int8_t* out);
+void convolve_rows(HostIsa isa, const LayerCommand& layer, const FilterSlice& slice, const PackedLayer& packed, RowRange rows,
+                   const MapRows& in, const Finish& finish, ConvScratch& scratch, std::int8_t* out);
 
-/// The inner kernel: for each of `pixels` (a multiple of kPixelStep) windows, `step` values apart from `in` on, and each of `blocks` blocks of 16
-/// lanes: sums[pixel * sum_stride + lane] = bias[lane] + sum over runs of input pair x weight pair.
+/// The inner kernel: for each of `pixels` (a multiple of kPixelStep) windows, `step` values apart from `in` on, and each of `blocks` blocks
+/// of 16 lanes: sums[pixel * sum_stride + lane] = bias[lane] + sum over runs of input pair x weight pair.
 inline constexpr std::size_t kPixelStep = 8;
 struct ConvCall {
   const std::int16_t* in;
@@ -86,8 +86,8 @@ struct ConvCall {
 };
 void convolve_windows(HostIsa isa, const ConvCall& call);
 
-/// Depthwise: for each of `pixels` windows, sums[lane] = bias[lane] + sum over taps of in[tap offset + lane] * weights[tap][lane], the operands in
-/// the low halves of 32-bit lanes. `lanes` is a multiple of 16.
+/// Depthwise: for each of `pixels` windows, sums[lane] = bias[lane] + sum over taps of in[tap offset + lane] * weights[tap][lane], the
+/// operands in the low halves of 32-bit lanes. `lanes` is a multiple of 16.
 struct DepthwiseCall {
   const std::int32_t* in;
   std::size_t step;

@@ -79,39 +79,39 @@ __attribute__((target("avx2"))) void windows_avx2(const ConvCall& call) {
 
 // The two 512-bit kernels differ in one instruction only; a function with a target attribute cannot be a template argument that is
 // inlined into another target, hence the macro. kPixels x kBlocks accumulators of sixteen lanes.
-#define VISOC_WINDOWS_512(NAME, TARGET, MULTIPLY_ADD)                                                                                        \
-  template <std::size_t kPixels, std::size_t kBlocks>                                                                                        \
-  __attribute__((target(TARGET))) void NAME##_tile(const ConvCall& call, std::size_t pixel, std::size_t block) {                             \
-    const PackedFilter& filter = *call.filter;                                                                                               \
-    const std::size_t step = call.step, block_values = filter.total_pairs * 2 * kLanes;                                                      \
-    __m512i sum[kPixels][kBlocks];                                                                                                           \
-    for (std::size_t p = 0; p < kPixels; ++p)                                                                                                \
-      for (std::size_t b = 0; b < kBlocks; ++b) sum[p][b] = _mm512_loadu_si512(filter.table.bias.data() + (block + b) * kLanes);             \
-    const std::int16_t* weights = filter.weights.data() + block * block_values;                                                              \
-    for (const TapRun& run : filter.runs) {                                                                                                  \
-      const std::int16_t* in = call.in + pixel * step + run.row * call.row_pitch + run.offset;                                               \
-      for (std::uint32_t pair = 0; pair < run.pairs; ++pair, in += 2, weights += 2 * kLanes) {                                               \
-        __m512i w[kBlocks];                                                                                                                  \
-        for (std::size_t b = 0; b < kBlocks; ++b) w[b] = _mm512_loadu_si512(weights + b * block_values);                                     \
-        _Pragma("GCC unroll 16") for (std::size_t p = 0; p < kPixels; ++p) {                                                                 \
-          const __m512i value = _mm512_set1_epi32(load_pair(in + p * step));                                                                 \
-          _Pragma("GCC unroll 4") for (std::size_t b = 0; b < kBlocks; ++b) sum[p][b] = MULTIPLY_ADD(sum[p][b], value, w[b]);                \
-        }                                                                                                                                    \
-      }                                                                                                                                      \
-    }                                                                                                                                        \
-    for (std::size_t p = 0; p < kPixels; ++p)                                                                                                \
-      for (std::size_t b = 0; b < kBlocks; ++b)                                                                                              \
-        _mm512_storeu_si512(call.sums + (pixel + p) * call.sum_stride + (block + b) * kLanes, sum[p][b]);                                    \
-  }                                                                                                                                          \
-  __attribute__((target(TARGET))) void NAME(const ConvCall& call) {                                                                          \
-    const std::size_t blocks = call.filter->blocks();                                                                                        \
-    std::size_t block = 0;                                                                                                                   \
-    for (; block + 2 <= blocks; block += 2)                                                                                                  \
-      for (std::size_t pixel = 0; pixel < call.pixels; pixel += 8) NAME##_tile<8, 2>(call, pixel, block);                                    \
-    if (block == blocks) return;                                                                                                             \
-    std::size_t pixel = 0;                                                                                                                   \
-    for (; pixel + 16 <= call.pixels; pixel += 16) NAME##_tile<16, 1>(call, pixel, block);                                                   \
-    for (; pixel < call.pixels; pixel += 8) NAME##_tile<8, 1>(call, pixel, block);                                                           \
+#define VISOC_WINDOWS_512(NAME, TARGET, MULTIPLY_ADD)                                                                            \
+  template <std::size_t kPixels, std::size_t kBlocks>                                                                            \
+  __attribute__((target(TARGET))) void NAME##_tile(const ConvCall& call, std::size_t pixel, std::size_t block) {                 \
+    const PackedFilter& filter = *call.filter;                                                                                   \
+    const std::size_t step = call.step, block_values = filter.total_pairs * 2 * kLanes;                                          \
+    __m512i sum[kPixels][kBlocks];                                                                                               \
+    for (std::size_t p = 0; p < kPixels; ++p)                                                                                    \
+      for (std::size_t b = 0; b < kBlocks; ++b) sum[p][b] = _mm512_loadu_si512(filter.table.bias.data() + (block + b) * kLanes); \
+    const std::int16_t* weights = filter.weights.data() + block * block_values;                                                  \
+    for (const TapRun& run : filter.runs) {                                                                                      \
+      const std::int16_t* in = call.in + pixel * step + run.row * call.row_pitch + run.offset;                                   \
+      for (std::uint32_t pair = 0; pair < run.pairs; ++pair, in += 2, weights += 2 * kLanes) {                                   \
+        __m512i w[kBlocks];                                                                                                      \
+        for (std::size_t b = 0; b < kBlocks; ++b) w[b] = _mm512_loadu_si512(weights + b * block_values);                         \
+        _Pragma("GCC unroll 16") for (std::size_t p = 0; p < kPixels; ++p) {                                                     \
+          const __m512i value = _mm512_set1_epi32(load_pair(in + p * step));                                                     \
+          _Pragma("GCC unroll 4") for (std::size_t b = 0; b < kBlocks; ++b) sum[p][b] = MULTIPLY_ADD(sum[p][b], value, w[b]);    \
+        }                                                                                                                        \
+      }                                                                                                                          \
+    }                                                                                                                            \
+    for (std::size_t p = 0; p < kPixels; ++p)                                                                                    \
+      for (std::size_t b = 0; b < kBlocks; ++b)                                                                                  \
+        _mm512_storeu_si512(call.sums + (pixel + p) * call.sum_stride + (block + b) * kLanes, sum[p][b]);                        \
+  }                                                                                                                              \
+  __attribute__((target(TARGET))) void NAME(const ConvCall& call) {                                                              \
+    const std::size_t blocks = call.filter->blocks();                                                                            \
+    std::size_t block = 0;                                                                                                       \
+    for (; block + 2 <= blocks; block += 2)                                                                                      \
+      for (std::size_t pixel = 0; pixel < call.pixels; pixel += 8) NAME##_tile<8, 2>(call, pixel, block);                        \
+    if (block == blocks) return;                                                                                                 \
+    std::size_t pixel = 0;                                                                                                       \
+    for (; pixel + 16 <= call.pixels; pixel += 16) NAME##_tile<16, 1>(call, pixel, block);                                       \
+    for (; pixel < call.pixels; pixel += 8) NAME##_tile<8, 1>(call, pixel, block);                                               \
   }
 
 #define VISOC_MADD_ADD(sum, a, b) _mm512_add_epi32(sum, _mm512_madd_epi16(a, b))
@@ -148,10 +148,14 @@ __attribute__((target("avx2"))) void depthwise_avx2(const DepthwiseCall& call) {
 void convolve_windows(HostIsa isa, const ConvCall& call) {
 #if defined(__x86_64__)
   switch (isa) {
-    case HostIsa::kAvx512Vnni: return windows_vnni(call);
-    case HostIsa::kAvx512: return windows_avx512(call);
-    case HostIsa::kAvx2: return windows_avx2(call);
-    case HostIsa::kPortable: break;
+    case HostIsa::kAvx512Vnni:
+      return windows_vnni(call);
+    case HostIsa::kAvx512:
+      return windows_avx512(call);
+    case HostIsa::kAvx2:
+      return windows_avx2(call);
+    case HostIsa::kPortable:
+      break;
   }
 #else
   (void)isa;

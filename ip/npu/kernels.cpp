@@ -22,10 +22,14 @@ HostIsa detect_host_isa() {
 
 const char* host_isa_name(HostIsa isa) {
   switch (isa) {
-    case HostIsa::kPortable: return "portable";
-    case HostIsa::kAvx2: return "avx2";
-    case HostIsa::kAvx512: return "avx512";
-    case HostIsa::kAvx512Vnni: return "avx512vnni";
+    case HostIsa::kPortable:
+      return "portable";
+    case HostIsa::kAvx2:
+      return "avx2";
+    case HostIsa::kAvx512:
+      return "avx512";
+    case HostIsa::kAvx512Vnni:
+      return "avx512vnni";
   }
   return "?";
 }
@@ -50,7 +54,8 @@ namespace {
 
 #if defined(__x86_64__)
 /// Eight lanes of scale() for right shifts only, plus the zero point, clamped.
-__attribute__((target("avx2"))) inline __m256i requantise8(__m256i x, __m256i multiplier, __m256i right, __m256i zero_point, __m256i low, __m256i high) {
+__attribute__((target("avx2"))) inline __m256i requantise8(__m256i x, __m256i multiplier, __m256i right, __m256i zero_point, __m256i low,
+                                                           __m256i high) {
   const __m256i half = _mm256_set1_epi64x(std::int64_t{1} << 30);
   const __m256i even = _mm256_srli_epi64(_mm256_add_epi64(_mm256_mul_epi32(x, multiplier), half), 31);
   const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32)), half);
@@ -68,7 +73,8 @@ __attribute__((target("avx2"))) inline __m256i requantise8(__m256i x, __m256i mu
 }
 
 __attribute__((target("avx2"))) void requantise_avx2(const std::int32_t* acc, std::size_t lanes, const std::int32_t* multiplier,
-                                                     const std::int32_t* shift, std::int32_t zero_point, const Finish& finish, std::int8_t* out) {
+                                                     const std::int32_t* shift, std::int32_t zero_point, const Finish& finish,
+                                                     std::int8_t* out) {
   const __m256i zero = _mm256_set1_epi32(zero_point);
   const __m256i low = _mm256_set1_epi32(finish.clamp_min), high = _mm256_set1_epi32(finish.clamp_max);
   const __m256i none = _mm256_setzero_si256();
@@ -86,8 +92,9 @@ std::int32_t bounded(std::int32_t value) { return std::clamp(value, -1024, 1024)
 
 }  // namespace
 
-void requantise(HostIsa isa, const std::int32_t* acc, std::size_t acc_stride, std::size_t pixels, std::size_t lanes, const ScaleTable& table,
-                std::size_t first_lane, std::int32_t zero_point, const Finish& finish, std::int8_t* out, std::size_t out_stride) {
+void requantise(HostIsa isa, const std::int32_t* acc, std::size_t acc_stride, std::size_t pixels, std::size_t lanes,
+                const ScaleTable& table, std::size_t first_lane, std::int32_t zero_point, const Finish& finish, std::int8_t* out,
+                std::size_t out_stride) {
   const std::int32_t* multiplier = table.multiplier.data() + first_lane;
   const std::int32_t* shift = table.shift.data() + first_lane;
   for (std::size_t p = 0; p < pixels; ++p) {
@@ -110,7 +117,8 @@ void requantise(HostIsa isa, const std::int32_t* acc, std::size_t acc_stride, st
 
 // ---- elementwise ------------------------------------------------------------------------------------------------------
 
-void add_rows(HostIsa isa, const LayerCommand& layer, RowRange rows, const MapRows& in0, const MapRows& in1, const Finish& finish, std::int8_t* out) {
+void add_rows(HostIsa isa, const LayerCommand& layer, RowRange rows, const MapRows& in0, const MapRows& in1, const Finish& finish,
+              std::int8_t* out) {
   // Each operand's scaled value hangs on its 8 bits alone.
   std::array<std::array<std::int32_t, 256>, 2> scaled;
   const TensorRef* maps[2] = {&layer.in0, &layer.in1};
@@ -230,8 +238,12 @@ namespace {
 std::uint32_t nearest(std::uint32_t at, std::uint32_t in, std::uint32_t out, Coordinates coordinates) {
   std::uint64_t position = 0;
   switch (coordinates) {
-    case Coordinates::kAsymmetric: position = std::uint64_t{at} * in / out; break;
-    case Coordinates::kHalfPixel: position = (2 * std::uint64_t{at} + 1) * in / (2 * std::uint64_t{out}); break;
+    case Coordinates::kAsymmetric:
+      position = std::uint64_t{at} * in / out;
+      break;
+    case Coordinates::kHalfPixel:
+      position = (2 * std::uint64_t{at} + 1) * in / (2 * std::uint64_t{out});
+      break;
     case Coordinates::kAlignCorners:
       if (out > 1) position = (2 * std::uint64_t{at} * (in - 1) + (out - 1)) / (2 * std::uint64_t{out - 1});
       break;
@@ -325,7 +337,8 @@ RowRange input_rows(const LayerCommand& layer, RowRange out_rows) {
       break;
     case Op::kAdd:
     case Op::kCopy:
-    case Op::kLut: break;
+    case Op::kLut:
+      break;
   }
   begin = std::clamp<std::int64_t>(begin, 0, height);
   end = std::clamp<std::int64_t>(end, begin, height);

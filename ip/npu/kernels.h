@@ -58,10 +58,11 @@ struct ScaleTable {
   void set(std::size_t lane, const ChannelEntry& entry);
 };
 
-/// For `pixels` rows of accumulators: out[p * out_stride + i] = finish(scale(acc[p * acc_stride + i], table lane first_lane + i) + zero_point),
-/// i < lanes.
-void requantise(HostIsa isa, const std::int32_t* acc, std::size_t acc_stride, std::size_t pixels, std::size_t lanes, const ScaleTable& table,
-                std::size_t first_lane, std::int32_t zero_point, const Finish& finish, std::int8_t* out, std::size_t out_stride);
+/// For `pixels` rows of accumulators: out[p * out_stride + i] = finish(scale(acc[p * acc_stride + i], table lane first_lane + i) +
+/// zero_point), i < lanes.
+void requantise(HostIsa isa, const std::int32_t* acc, std::size_t acc_stride, std::size_t pixels, std::size_t lanes,
+                const ScaleTable& table, std::size_t first_lane, std::int32_t zero_point, const Finish& finish, std::int8_t* out,
+                std::size_t out_stride);
 
 // ---- elementwise, pooling, resizing -----------------------------------------------------------------------------------
 
@@ -70,9 +71,7 @@ struct MapRows {
   const std::int8_t* data = nullptr;
   std::uint32_t first_row = 0, rows = 0;
 
-  const std::int8_t* row(std::uint32_t y, const TensorRef& map) const {
-    return data + std::size_t{y - first_row} * map.w * map.c;
-  }
+  const std::int8_t* row(std::uint32_t y, const TensorRef& map) const { return data + std::size_t{y - first_row} * map.w * map.c; }
 };
 
 /// Output rows [first, first + count) of a layer.
@@ -81,7 +80,8 @@ struct RowRange {
 };
 
 /// All write dense rows of out.w * out.c bytes. The rows that input_rows() names must be in `in`.
-void add_rows(HostIsa isa, const LayerCommand& layer, RowRange rows, const MapRows& in0, const MapRows& in1, const Finish& finish, std::int8_t* out);
+void add_rows(HostIsa isa, const LayerCommand& layer, RowRange rows, const MapRows& in0, const MapRows& in1, const Finish& finish,
+              std::int8_t* out);
 void copy_rows(const LayerCommand& layer, RowRange rows, const MapRows& in, const Finish& finish, std::int8_t* out);
 void lut_rows(const LayerCommand& layer, RowRange rows, const MapRows& in, const std::int8_t* lut, std::int8_t* out);
 void max_pool_rows(const LayerCommand& layer, RowRange rows, const MapRows& in, const Finish& finish, std::int8_t* out);

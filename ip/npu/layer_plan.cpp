@@ -54,12 +54,28 @@ std::optional<std::size_t> check_window(const LayerCommand& layer) {
   if (layer.op != Op::kConv2d && layer.dilation_h != 1) return offsetof(LayerCommand, dilation_h);
   if (layer.op != Op::kConv2d && layer.dilation_w != 1) return offsetof(LayerCommand, dilation_w);
   const std::size_t out = offsetof(LayerCommand, out);
-  const Axis vertical{layer.kernel_h, layer.stride_h, layer.dilation_h, layer.pad_top, layer.in0.h, layer.out.h,
-                      offsetof(LayerCommand, kernel_h), offsetof(LayerCommand, stride_h), offsetof(LayerCommand, dilation_h),
-                      offsetof(LayerCommand, pad_top), out + offsetof(TensorRef, h)};
-  const Axis horizontal{layer.kernel_w, layer.stride_w, layer.dilation_w, layer.pad_left, layer.in0.w, layer.out.w,
-                        offsetof(LayerCommand, kernel_w), offsetof(LayerCommand, stride_w), offsetof(LayerCommand, dilation_w),
-                        offsetof(LayerCommand, pad_left), out + offsetof(TensorRef, w)};
+  const Axis vertical{layer.kernel_h,
+                      layer.stride_h,
+                      layer.dilation_h,
+                      layer.pad_top,
+                      layer.in0.h,
+                      layer.out.h,
+                      offsetof(LayerCommand, kernel_h),
+                      offsetof(LayerCommand, stride_h),
+                      offsetof(LayerCommand, dilation_h),
+                      offsetof(LayerCommand, pad_top),
+                      out + offsetof(TensorRef, h)};
+  const Axis horizontal{layer.kernel_w,
+                        layer.stride_w,
+                        layer.dilation_w,
+                        layer.pad_left,
+                        layer.in0.w,
+                        layer.out.w,
+                        offsetof(LayerCommand, kernel_w),
+                        offsetof(LayerCommand, stride_w),
+                        offsetof(LayerCommand, dilation_w),
+                        offsetof(LayerCommand, pad_left),
+                        out + offsetof(TensorRef, w)};
   if (const auto field = check_axis(vertical, transposed)) return field;
   return check_axis(horizontal, transposed);
 }

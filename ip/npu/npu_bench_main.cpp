@@ -20,11 +20,11 @@ struct Shape {
 };
 
 constexpr Shape kShapes[] = {
-    {"stem", 192, 256, 3, 16, 3, 2, 1},   {"enc1", 96, 128, 16, 16, 3, 1, 1},   {"enc2a", 48, 64, 16, 32, 3, 1, 1},
-    {"enc2b", 48, 64, 32, 32, 3, 1, 1},   {"enc3", 48, 64, 32, 64, 3, 2, 1},    {"mix3_dw", 24, 32, 64, 64, 5, 1, 64},
-    {"mix3_pw", 24, 32, 64, 64, 1, 1, 1}, {"enc4", 24, 32, 64, 96, 3, 2, 1},    {"mix4_dw", 12, 16, 96, 96, 5, 1, 96},
-    {"mix4_pw", 12, 16, 96, 96, 1, 1, 1}, {"dec4", 12, 16, 96, 64, 1, 1, 1},    {"dec3", 24, 32, 64, 32, 3, 1, 1},
-    {"dec2", 48, 64, 64, 16, 3, 1, 1},    {"dec1", 96, 128, 16, 16, 3, 1, 1},   {"head", 192, 256, 8, 1, 3, 1, 1},
+    {"stem", 192, 256, 3, 16, 3, 2, 1},   {"enc1", 96, 128, 16, 16, 3, 1, 1}, {"enc2a", 48, 64, 16, 32, 3, 1, 1},
+    {"enc2b", 48, 64, 32, 32, 3, 1, 1},   {"enc3", 48, 64, 32, 64, 3, 2, 1},  {"mix3_dw", 24, 32, 64, 64, 5, 1, 64},
+    {"mix3_pw", 24, 32, 64, 64, 1, 1, 1}, {"enc4", 24, 32, 64, 96, 3, 2, 1},  {"mix4_dw", 12, 16, 96, 96, 5, 1, 96},
+    {"mix4_pw", 12, 16, 96, 96, 1, 1, 1}, {"dec4", 12, 16, 96, 64, 1, 1, 1},  {"dec3", 24, 32, 64, 32, 3, 1, 1},
+    {"dec2", 48, 64, 64, 16, 3, 1, 1},    {"dec1", 96, 128, 16, 16, 3, 1, 1}, {"head", 192, 256, 8, 1, 3, 1, 1},
     {"wide", 48, 64, 128, 128, 3, 1, 1},
 };
 
@@ -59,7 +59,8 @@ LayerCommand layer_of(const Shape& shape) {
 double time_own(HostIsa isa, const Shape& shape, std::uint32_t tile_rows) {
   const LayerCommand layer = layer_of(shape);
   const std::size_t filter = std::size_t{shape.kernel} * shape.kernel * shape.c / shape.groups;
-  std::vector<std::int8_t> in(std::size_t{shape.h} * shape.w * shape.c), weights(shape.out_c * filter), out(std::size_t{layer.out.h} * layer.out.w * shape.out_c);
+  std::vector<std::int8_t> in(std::size_t{shape.h} * shape.w * shape.c), weights(shape.out_c * filter),
+      out(std::size_t{layer.out.h} * layer.out.w * shape.out_c);
   for (auto& value : in) value = static_cast<std::int8_t>(std::rand());
   for (auto& value : weights) value = static_cast<std::int8_t>(std::rand());
   const std::vector<ChannelEntry> channels(shape.out_c, {100, 1 << 30, -8});
@@ -70,7 +71,8 @@ double time_own(HostIsa isa, const Shape& shape, std::uint32_t tile_rows) {
     for (std::uint32_t row = 0; row < layer.out.h; row += tile_rows) {
       const RowRange rows{row, std::min(tile_rows, layer.out.h - row)};
       const RowRange needed = input_rows(layer, rows);
-      convolve_rows(isa, layer, slice, packed, rows, {in.data() + std::size_t{needed.first} * shape.w * shape.c, needed.first, needed.count}, {}, scratch,
+      convolve_rows(isa, layer, slice, packed, rows,
+                    {in.data() + std::size_t{needed.first} * shape.w * shape.c, needed.first, needed.count}, {}, scratch,
                     out.data() + std::size_t{row} * layer.out.w * shape.out_c);
     }
   });
@@ -107,7 +109,8 @@ int main() {
   std::printf("%-8s %8s %10s %10s %10s %7s\n", "layer", "MMAC", "own us", "f32 us", "GMAC/s", "ratio");
   double own_total = 0, dnnl_total = 0, macs_total = 0;
   for (const Shape& shape : kShapes) {
-    const double macs = double(shape.h / shape.stride) * (shape.w / shape.stride) * shape.out_c * shape.kernel * shape.kernel * shape.c / shape.groups;
+    const double macs =
+        double(shape.h / shape.stride) * (shape.w / shape.stride) * shape.out_c * shape.kernel * shape.kernel * shape.c / shape.groups;
     const double own = time_own(best, shape, 16), other = time_dnnl(shape);
     std::printf("%-8s %8.2f %10.1f %10.1f %10.2f %7.2f\n", shape.name, macs / 1e6, own * 1e6, other * 1e6, macs / own / 1e9, other / own);
     own_total += own;

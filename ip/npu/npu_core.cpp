@@ -15,15 +15,23 @@ using Reg = regs::npu::Reg;
 
 const char* op_name(Op op) {
   switch (op) {
-    case Op::kConv2d: return "conv";
-    case Op::kTransposedConv2d: return "transposed_conv";
-    case Op::kAdd: return "add";
-    case Op::kCopy: return "copy";
-    case Op::kMaxPool: return "max_pool";
-    case Op::kAveragePool: return "average_pool";
+    case Op::kConv2d:
+      return "conv";
+    case Op::kTransposedConv2d:
+      return "transposed_conv";
+    case Op::kAdd:
+      return "add";
+    case Op::kCopy:
+      return "copy";
+    case Op::kMaxPool:
+      return "max_pool";
+    case Op::kAveragePool:
+      return "average_pool";
     case Op::kResizeNearest:
-    case Op::kResizeBilinear: return "resize";
-    case Op::kLut: return "lut";
+    case Op::kResizeBilinear:
+      return "resize";
+    case Op::kLut:
+      return "lut";
   }
   return "layer";
 }
@@ -84,7 +92,8 @@ void NpuCore::cancel() {
 }
 
 void NpuCore::show_counters() {
-  const std::uint64_t compute = compute_cycles_ - perf_compute_base_, stall = stall_cycles_ - perf_stall_base_, macs = core_->macs() - perf_macs_base_;
+  const std::uint64_t compute = compute_cycles_ - perf_compute_base_, stall = stall_cycles_ - perf_stall_base_,
+                      macs = core_->macs() - perf_macs_base_;
   registers_.set(Reg::kLayer, layer_index_);
   registers_.set(Reg::kTile, tiles_of_layer_);
   registers_.set(Reg::kPerfComputeLo, compute & 0xffffffff);
@@ -101,18 +110,25 @@ std::string NpuCore::activity_name(const Descriptor& descriptor) const { return 
 
 Addr NpuCore::base_of(Base base) const {
   switch (base) {
-    case Base::kNone: return 0;
-    case Base::kArena: return run_.arena;
-    case Base::kWeights: return run_.weights;
-    case Base::kInput: return run_.input;
-    case Base::kOutput: return run_.output;
-    case Base::kAux: return run_.aux;
+    case Base::kNone:
+      return 0;
+    case Base::kArena:
+      return run_.arena;
+    case Base::kWeights:
+      return run_.weights;
+    case Base::kInput:
+      return run_.input;
+    case Base::kOutput:
+      return run_.output;
+    case Base::kAux:
+      return run_.aux;
   }
   return 0;
 }
 
 Addr NpuCore::address_of(const TensorRef& tensor, std::uint32_t row, std::uint32_t column, std::uint32_t channel) const {
-  return base_of(tensor.base) + tensor.offset + std::uint64_t{row} * tensor.row_stride + std::uint64_t{column} * tensor.pixel_stride + channel;
+  return base_of(tensor.base) + tensor.offset + std::uint64_t{row} * tensor.row_stride + std::uint64_t{column} * tensor.pixel_stride +
+         channel;
 }
 
 EngineProgress NpuCore::refuse(Picos at, CommandStatus status, std::size_t field) const {
@@ -142,10 +158,14 @@ EngineProgress NpuCore::begin(Picos now, const Descriptor& descriptor, const std
 
 EngineProgress NpuCore::advance(Picos now, MemoryPort& memory) {
   switch (stage_) {
-    case Stage::kIdle: break;
-    case Stage::kTileReady: return run_tile(now, memory);
-    case Stage::kComputing: return store_tile(now, memory);
-    case Stage::kLayerEnd: return end_layer(now, memory);
+    case Stage::kIdle:
+      break;
+    case Stage::kTileReady:
+      return run_tile(now, memory);
+    case Stage::kComputing:
+      return store_tile(now, memory);
+    case Stage::kLayerEnd:
+      return end_layer(now, memory);
   }
   // Reached only with a state that was loaded from damaged bytes.
   return EngineProgress::failed(now, CommandStatus::kAborted);
@@ -159,7 +179,8 @@ EngineProgress NpuCore::start_layer(Picos now, MemoryPort& memory) {
   stored_at_ = stored_before_at_ = now;
   show_counters();
   std::uint8_t bytes[sizeof(LayerCommand)];
-  MemoryReply reply = reader_.read(memory, now, run_.program + std::uint64_t{layer_index_} * sizeof(LayerCommand), MutableBytes(bytes, sizeof bytes));
+  MemoryReply reply =
+      reader_.read(memory, now, run_.program + std::uint64_t{layer_index_} * sizeof(LayerCommand), MutableBytes(bytes, sizeof bytes));
   if (!reply.ok()) {
     reply.bytes_done = 0;
     return read_failed(reply);
@@ -205,14 +226,16 @@ EngineProgress NpuCore::load_block(Picos at, MemoryPort& memory) {
     const std::uint64_t each = filter_bytes(layer_);
     weights_.resize(channels.count * each);
     channels_.resize(channels.count * sizeof(ChannelEntry));
-    MemoryReply reply = reader_.read(memory, at, run_.weights + layer_.channel_offset + channels.first * sizeof(ChannelEntry), MutableBytes(channels_));
+    MemoryReply reply =
+        reader_.read(memory, at, run_.weights + layer_.channel_offset + channels.first * sizeof(ChannelEntry), MutableBytes(channels_));
     reply.bytes_done = offsetof(LayerCommand, channel_offset);
     add_reply(total, reply);
     if (!total.ok()) return read_failed(total);
     for (std::uint32_t k = 0; k < channels.count; ++k) {
       ChannelEntry entry;
       std::memcpy(&entry, channels_.data() + k * sizeof entry, sizeof entry);
-      if (entry.shift < -31 || entry.shift > 31) return refuse(total.done_at, CommandStatus::kBadParameter, offsetof(LayerCommand, channel_offset));
+      if (entry.shift < -31 || entry.shift > 31)
+        return refuse(total.done_at, CommandStatus::kBadParameter, offsetof(LayerCommand, channel_offset));
     }
     reply = reader_.read(memory, at, run_.weights + layer_.weights_offset + channels.first * each, MutableBytes(weights_));
     reply.bytes_done = offsetof(LayerCommand, weights_offset);
@@ -241,7 +264,8 @@ MemoryReply NpuCore::load_tile(Picos at, std::uint32_t tile, Slot& slot, MemoryP
   if (total.ok() && mask.row_bytes != 0) {
     const RowRange covered = mask_rows(mask, needed);
     slot.mask.resize(std::size_t{covered.count} * mask.row_bytes);
-    reply = reader_.read(memory, at, run_.aux + layer_.mask_in_offset + std::uint64_t{covered.first} * mask.row_bytes, MutableBytes(slot.mask));
+    reply =
+        reader_.read(memory, at, run_.aux + layer_.mask_in_offset + std::uint64_t{covered.first} * mask.row_bytes, MutableBytes(slot.mask));
     reply.bytes_done = offsetof(LayerCommand, mask_in_offset);
     add_reply(total, reply);
   }
@@ -260,7 +284,8 @@ MemoryReply NpuCore::read_map(Picos at, const TensorRef& tensor, RowRange rows, 
                                       MutableBytes(to.data() + y * row_bytes + std::size_t{x} * tensor.c, tensor.c)));
   } else if (tensor.row_stride != row_bytes) {
     for (std::uint32_t y = 0; y < rows.count && total.ok(); ++y)
-      add_reply(total, reader_.read(memory, at, address_of(tensor, rows.first + y, 0, 0), MutableBytes(to.data() + y * row_bytes, row_bytes)));
+      add_reply(total,
+                reader_.read(memory, at, address_of(tensor, rows.first + y, 0, 0), MutableBytes(to.data() + y * row_bytes, row_bytes)));
   } else if (!to.empty()) {
     add_reply(total, reader_.read(memory, at, address_of(tensor, rows.first, 0, 0), MutableBytes(to)));
   }
@@ -270,7 +295,8 @@ MemoryReply NpuCore::read_map(Picos at, const TensorRef& tensor, RowRange rows, 
 // ---- tiles ------------------------------------------------------------------------------------------------------------
 
 EngineProgress NpuCore::run_tile(Picos now, MemoryPort& memory) {
-  const RowRange rows = tile_rows(layer_, plan_, tile_), needed = input_rows(layer_, rows), channels = block_channels(layer_, plan_, block_);
+  const RowRange rows = tile_rows(layer_, plan_, tile_), needed = input_rows(layer_, rows),
+                 channels = block_channels(layer_, plan_, block_);
   const Slot& slot = slots_[slot_];
   Tile tile;
   tile.layer = &layer_;
@@ -323,7 +349,8 @@ EngineProgress NpuCore::store_tile(Picos now, MemoryPort& memory) {
                                        ConstBytes(out_.data() + y * row_bytes + x * pixel_bytes, pixel_bytes)));
   } else if (to.row_stride != row_bytes) {
     for (std::uint32_t y = 0; y < rows.count && total.ok(); ++y)
-      add_reply(total, writer_.write(memory, now, address_of(to, rows.first + y, 0, channels.first), ConstBytes(out_.data() + y * row_bytes, row_bytes)));
+      add_reply(total, writer_.write(memory, now, address_of(to, rows.first + y, 0, channels.first),
+                                     ConstBytes(out_.data() + y * row_bytes, row_bytes)));
   } else {
     add_reply(total, writer_.write(memory, now, address_of(to, rows.first, 0, channels.first), ConstBytes(out_)));
   }
@@ -331,10 +358,12 @@ EngineProgress NpuCore::store_tile(Picos now, MemoryPort& memory) {
   if (total.ok() && !mask_out_.empty()) {
     const MaskGeometry mask = core_->mask_out(layer_);
     field = offsetof(LayerCommand, mask_out_offset);
-    add_reply(total, writer_.write(memory, now, run_.aux + layer_.mask_out_offset + std::uint64_t{mask_rows(mask, rows).first} * mask.row_bytes,
-                                   ConstBytes(mask_out_)));
+    add_reply(total,
+              writer_.write(memory, now, run_.aux + layer_.mask_out_offset + std::uint64_t{mask_rows(mask, rows).first} * mask.row_bytes,
+                            ConstBytes(mask_out_)));
   }
-  if (!total.ok()) return EngineProgress::failed(total.done_at, CommandStatus::kWriteFault, layer_detail(layer_index_, field), total.fault_addr);
+  if (!total.ok())
+    return EngineProgress::failed(total.done_at, CommandStatus::kWriteFault, layer_detail(layer_index_, field), total.fault_addr);
 
   ++tiles_;
   ++tiles_of_layer_;
@@ -413,8 +442,8 @@ void NpuCore::save_engine(StateWriter& out) const {
     out.blob(slot.mask);
   }
   for (const auto* bytes : {&weights_, &channels_, &lut_, &side_, &out_, &mask_out_}) out.blob(*bytes);
-  for (std::uint64_t value : {layer_begin_, next_ready_at_, stored_at_, stored_before_at_, layer_compute_cycles_, compute_cycles_, stall_cycles_,
-                              layers_, tiles_, scratchpad_peak_, perf_compute_base_, perf_stall_base_, perf_macs_base_})
+  for (std::uint64_t value : {layer_begin_, next_ready_at_, stored_at_, stored_before_at_, layer_compute_cycles_, compute_cycles_,
+                              stall_cycles_, layers_, tiles_, scratchpad_peak_, perf_compute_base_, perf_stall_base_, perf_macs_base_})
     out.u64(value);
   reader_.save(out);
   writer_.save(out);
@@ -431,8 +460,9 @@ void NpuCore::load_engine(StateReader& in) {
     slot.mask = in.blob();
   }
   for (auto* bytes : {&weights_, &channels_, &lut_, &side_, &out_, &mask_out_}) *bytes = in.blob();
-  for (std::uint64_t* value : {&layer_begin_, &next_ready_at_, &stored_at_, &stored_before_at_, &layer_compute_cycles_, &compute_cycles_,
-                               &stall_cycles_, &layers_, &tiles_, &scratchpad_peak_, &perf_compute_base_, &perf_stall_base_, &perf_macs_base_})
+  for (std::uint64_t* value :
+       {&layer_begin_, &next_ready_at_, &stored_at_, &stored_before_at_, &layer_compute_cycles_, &compute_cycles_, &stall_cycles_, &layers_,
+        &tiles_, &scratchpad_peak_, &perf_compute_base_, &perf_stall_base_, &perf_macs_base_})
     *value = in.u64();
   reader_.load(in);
   writer_.load(in);

@@ -23,11 +23,11 @@ struct NpuOptions {
 };
 
 /// Time of a layer: command fetch, then weights and the first tile's inputs; then for each tile max(compute, load of the next tile), with
-/// stores running beside the next tile's compute (two output buffers). Weights of the next block of channels and the next layer's command are
-/// fetched when the last tile before them has been stored.
+/// stores running beside the next tile's compute (two output buffers). Weights of the next block of channels and the next layer's command
+/// are fetched when the last tile before them has been stored.
 ///
-/// A read fault ends the command when it is known, with nothing of the tile under way stored; a write fault stops at the failing byte. detail of
-/// all errors inside a layer is layer_detail(layer, field): for faults the field of the tensor or table that was accessed.
+/// A read fault ends the command when it is known, with nothing of the tile under way stored; a write fault stops at the failing byte.
+/// detail of all errors inside a layer is layer_detail(layer, field): for faults the field of the tensor or table that was accessed.
 class NpuCore : public RingCore {
  public:
   /// `core` may be given by a test; otherwise options.core makes one (its name was checked by the configuration).

@@ -70,10 +70,10 @@ struct RunParameters {
   std::uint32_t flags;        ///< 0.
   std::uint64_t weights;      ///< Base of Base::kWeights.
   std::uint64_t arena;        ///< Base of Base::kArena.
-  std::uint64_t input;        ///< Base of Base::kInput: the network's input tensor (arena + input.arena_offset if it has no buffer of its own).
-  std::uint64_t output;       ///< Base of Base::kOutput: the network's output tensor, likewise.
-  std::uint64_t aux;          ///< Base of Base::kAux: maps a method keeps beside the activations (region masks, token tags); 0 if unused.
-  std::uint64_t reserved;     ///< 0.
+  std::uint64_t input;   ///< Base of Base::kInput: the network's input tensor (arena + input.arena_offset if it has no buffer of its own).
+  std::uint64_t output;  ///< Base of Base::kOutput: the network's output tensor, likewise.
+  std::uint64_t aux;     ///< Base of Base::kAux: maps a method keeps beside the activations (region masks, token tags); 0 if unused.
+  std::uint64_t reserved;  ///< 0.
 };
 static_assert(sizeof(RunParameters) == 64 && offsetof(RunParameters, reserved) == 56, "layout");
 
@@ -167,9 +167,10 @@ struct LayerCommand {
   std::uint32_t mask_out_offset;
 };
 static_assert(sizeof(LayerCommand) == 192 && offsetof(LayerCommand, in1) == 40 && offsetof(LayerCommand, out) == 72 &&
-                  offsetof(LayerCommand, kernel_h) == 104 && offsetof(LayerCommand, groups) == 120 && offsetof(LayerCommand, requant) == 124 &&
-                  offsetof(LayerCommand, weights_offset) == 128 && offsetof(LayerCommand, clamp_min) == 144 &&
-                  offsetof(LayerCommand, multiplier) == 152 && offsetof(LayerCommand, shift) == 164 && offsetof(LayerCommand, side_offset) == 176,
+                  offsetof(LayerCommand, kernel_h) == 104 && offsetof(LayerCommand, groups) == 120 &&
+                  offsetof(LayerCommand, requant) == 124 && offsetof(LayerCommand, weights_offset) == 128 &&
+                  offsetof(LayerCommand, clamp_min) == 144 && offsetof(LayerCommand, multiplier) == 152 &&
+                  offsetof(LayerCommand, shift) == 164 && offsetof(LayerCommand, side_offset) == 176,
               "layout");
 
 /// Per output channel of a convolution: 12 bytes.
@@ -181,8 +182,8 @@ struct ChannelEntry {
 static_assert(sizeof(ChannelEntry) == 12, "layout");
 
 inline constexpr std::uint32_t kMaxLayers = 4096;
-inline constexpr std::uint32_t kMaxSide = 16384;   ///< Of h, w and c.
-inline constexpr std::uint32_t kMaxKernel = 255;   ///< Kernel, stride, dilation; pads likewise (average and max pool too).
+inline constexpr std::uint32_t kMaxSide = 16384;  ///< Of h, w and c.
+inline constexpr std::uint32_t kMaxKernel = 255;  ///< Kernel, stride, dilation; pads likewise (average and max pool too).
 
 // Every window must touch its input, else kBadParameter at the pad or at out.h / out.w:
 //   convolution, pools     pad < (kernel - 1) * dilation + 1,  (out - 1) * stride - pad < in
@@ -231,8 +232,8 @@ inline constexpr std::uint32_t kMaxKernel = 255;   ///< Kernel, stride, dilation
 //   inside in0 gives finish(-128, 0).
 //
 // kAveragePool  out.c = in0.c; in and out share their quantisation. s = sum over the positions inside in0, n = their number
-//   (padding is not counted): out = finish(s >= 0 ? floor((s + floor(n/2)) / n) : trunc((s - floor(n/2)) / n), 0); n = 0 gives finish(0, 0).
-//   n must not exceed 2^16 (kernel_h * kernel_w <= 65025 by kMaxKernel).
+//   (padding is not counted): out = finish(s >= 0 ? floor((s + floor(n/2)) / n) : trunc((s - floor(n/2)) / n), 0); n = 0 gives finish(0,
+//   0). n must not exceed 2^16 (kernel_h * kernel_w <= 65025 by kMaxKernel).
 //
 // kResizeNearest   out.c = in0.c, any sizes. out(y, x, k) = finish(in0(row(y), column(x), k), 0), where row(y) for H = in0.h, O = out.h is
 //   kAsymmetric    min(floor(y * H / O), H - 1)
@@ -246,7 +247,8 @@ inline constexpr std::uint32_t kMaxKernel = 255;   ///< Kernel, stride, dilation
 //   p = y * step + floor(step/2) - 512            kHalfPixel
 //   p' = clamp(p, 0, 1024*(H-1)); y0 = floor(p' / 1024); fy = p' - 1024*y0; y1 = min(y0 + 1, H - 1).     Columns likewise: x0, x1, fx.
 //   s = in0(y0,x0)*(1024-fy)*(1024-fx) + in0(y1,x0)*fy*(1024-fx) + in0(y0,x1)*(1024-fy)*fx + in0(y1,x1)*fy*fx
-//   out = finish(s > 0 ? trunc((s + 2^19) / 2^20) : trunc((s - 2^19) / 2^20), 0).                         No zero points: equal quantisation.
+//   out = finish(s > 0 ? trunc((s + 2^19) / 2^20) : trunc((s - 2^19) / 2^20), 0).                         No zero points: equal
+//   quantisation.
 //
 // kLut      in0 and out have one shape. r = lut[in0 + 128]; out = clamp(r, clamp_min, clamp_max). kLayerLut must not be set.
 //

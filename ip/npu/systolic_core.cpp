@@ -61,9 +61,15 @@ Cycles SystolicCore::charge_gemm(const GemmShape& shape) {
   // Operands leave the scratchpad once a fold in which they are needed; pinned operands once altogether.
   const std::uint64_t weights = shape.n * shape.k, inputs = shape.m * shape.k;
   switch (dataflow_) {
-    case Dataflow::kWeightStationary: sram_read_bytes_ += weights + inputs * ceil_div(shape.n, columns_); break;
-    case Dataflow::kInputStationary: sram_read_bytes_ += inputs + weights * ceil_div(shape.m, columns_); break;
-    case Dataflow::kOutputStationary: sram_read_bytes_ += inputs * ceil_div(shape.n, columns_) + weights * ceil_div(shape.m, rows_); break;
+    case Dataflow::kWeightStationary:
+      sram_read_bytes_ += weights + inputs * ceil_div(shape.n, columns_);
+      break;
+    case Dataflow::kInputStationary:
+      sram_read_bytes_ += inputs + weights * ceil_div(shape.m, columns_);
+      break;
+    case Dataflow::kOutputStationary:
+      sram_read_bytes_ += inputs * ceil_div(shape.n, columns_) + weights * ceil_div(shape.m, rows_);
+      break;
   }
   return gemm_cycles(dataflow_, rows_, columns_, shape);
 }
@@ -79,7 +85,8 @@ Cycles SystolicCore::run_convolution(const Tile& tile, const Finish& finish) {
       for (std::uint32_t px = 0; px < layer.stride_w; ++px) {
         const std::uint64_t taps = count_phase(0, layer.kernel_h, layer.stride_h, (py + layer.pad_top) % layer.stride_h) *
                                    count_phase(0, layer.kernel_w, layer.stride_w, (px + layer.pad_left) % layer.stride_w);
-        const std::uint64_t pixels = count_phase(tile.rows.first, tile.rows.count, layer.stride_h, py) * count_phase(0, layer.out.w, layer.stride_w, px);
+        const std::uint64_t pixels =
+            count_phase(tile.rows.first, tile.rows.count, layer.stride_h, py) * count_phase(0, layer.out.w, layer.stride_w, px);
         cycles += charge_gemm({pixels, tile.filters.count, taps * layer.in0.c});
       }
     }
@@ -107,8 +114,12 @@ Cycles SystolicCore::run_vector(const Tile& tile, const Finish& finish) {
       add_rows(isa_, layer, tile.rows, tile.in[0], tile.in[1], finish, tile.out);
       reads = 2;
       break;
-    case Op::kCopy: copy_rows(layer, tile.rows, tile.in[0], finish, tile.out); break;
-    case Op::kLut: lut_rows(layer, tile.rows, tile.in[0], tile.lut, tile.out); break;
+    case Op::kCopy:
+      copy_rows(layer, tile.rows, tile.in[0], finish, tile.out);
+      break;
+    case Op::kLut:
+      lut_rows(layer, tile.rows, tile.in[0], tile.lut, tile.out);
+      break;
     case Op::kMaxPool:
       max_pool_rows(layer, tile.rows, tile.in[0], finish, tile.out);
       reads = std::uint64_t{layer.kernel_h} * layer.kernel_w;
@@ -117,13 +128,16 @@ Cycles SystolicCore::run_vector(const Tile& tile, const Finish& finish) {
       average_pool_rows(layer, tile.rows, tile.in[0], finish, tile.out);
       reads = std::uint64_t{layer.kernel_h} * layer.kernel_w;
       break;
-    case Op::kResizeNearest: resize_nearest_rows(layer, tile.rows, tile.in[0], finish, tile.out); break;
+    case Op::kResizeNearest:
+      resize_nearest_rows(layer, tile.rows, tile.in[0], finish, tile.out);
+      break;
     case Op::kResizeBilinear:
       resize_bilinear_rows(layer, tile.rows, tile.in[0], finish, tile.out);
       reads = 4;
       break;
     case Op::kConv2d:
-    case Op::kTransposedConv2d: break;
+    case Op::kTransposedConv2d:
+      break;
   }
   const std::uint64_t operations = std::uint64_t{tile.rows.count} * layer.out.w * layer.out.c * reads;
   vector_ops_ += operations;
@@ -140,7 +154,8 @@ std::vector<Statistic> SystolicCore::statistics() const {
 }
 
 std::vector<EnergyEvent> SystolicCore::energy_events() const {
-  return {{"mac_int8", macs_}, {"vector_op_int8", vector_ops_}, {"sram_read_bytes", sram_read_bytes_}, {"sram_write_bytes", sram_write_bytes_}};
+  return {
+      {"mac_int8", macs_}, {"vector_op_int8", vector_ops_}, {"sram_read_bytes", sram_read_bytes_}, {"sram_write_bytes", sram_write_bytes_}};
 }
 
 void SystolicCore::reset() { macs_ = array_cycles_ = vector_cycles_ = vector_ops_ = sram_read_bytes_ = sram_write_bytes_ = 0; }
@@ -150,7 +165,8 @@ void SystolicCore::save(StateWriter& out) const {
 }
 
 void SystolicCore::load(StateReader& in) {
-  for (std::uint64_t* value : {&macs_, &array_cycles_, &vector_cycles_, &vector_ops_, &sram_read_bytes_, &sram_write_bytes_}) *value = in.u64();
+  for (std::uint64_t* value : {&macs_, &array_cycles_, &vector_cycles_, &vector_ops_, &sram_read_bytes_, &sram_write_bytes_})
+    *value = in.u64();
 }
 
 std::unique_ptr<ComputeCore> make_systolic_core(const CoreOptions& options) {

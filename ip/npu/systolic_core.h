@@ -20,9 +20,9 @@ struct GemmShape {
 /// closed forms are WS ceil(K/A) ceil(N/A) (3A + M - 2) - 1 and OS ceil(M/A) ceil(N/A) (K + 2A - 2) - 1).
 ///
 /// Not square: in `ws` a fold pins K on rows and N on columns; loading the weights shifts them down all rows (rows cycles), then M inputs
-/// pass, the last of them rows + columns - 2 cycles after it entered: 2*rows + columns + M - 2 a fold. `is` is the same with inputs pinned (K on rows, M
-/// on columns) and N filters passing. `os` pins M on rows and N on columns: K operands pass, the last rows + columns - 2 cycles after it entered.
-/// The final -1 counts from cycle 0. Zero if any of m, n, k is zero.
+/// pass, the last of them rows + columns - 2 cycles after it entered: 2*rows + columns + M - 2 a fold. `is` is the same with inputs pinned
+/// (K on rows, M on columns) and N filters passing. `os` pins M on rows and N on columns: K operands pass, the last rows + columns - 2
+/// cycles after it entered. The final -1 counts from cycle 0. Zero if any of m, n, k is zero.
 Cycles gemm_cycles(Dataflow dataflow, std::uint64_t rows, std::uint64_t columns, const GemmShape& shape);
 
 class SystolicCore : public ComputeCore {

@@ -27,9 +27,21 @@ std::uint64_t hash_of(const std::vector<std::uint8_t>& key) {
 
 const PackedLayer& WeightCache::get(const LayerCommand& layer, const FilterSlice& slice) {
   key_.clear();
-  const std::uint32_t numbers[] = {static_cast<std::uint32_t>(layer.op), layer.in0.c, layer.out.c, layer.out.w, layer.kernel_h, layer.kernel_w,
-                                   layer.stride_h, layer.stride_w, layer.dilation_h, layer.dilation_w, layer.pad_top, layer.pad_left,
-                                   layer.groups, slice.first, slice.count};
+  const std::uint32_t numbers[] = {static_cast<std::uint32_t>(layer.op),
+                                   layer.in0.c,
+                                   layer.out.c,
+                                   layer.out.w,
+                                   layer.kernel_h,
+                                   layer.kernel_w,
+                                   layer.stride_h,
+                                   layer.stride_w,
+                                   layer.dilation_h,
+                                   layer.dilation_w,
+                                   layer.pad_top,
+                                   layer.pad_left,
+                                   layer.groups,
+                                   slice.first,
+                                   slice.count};
   append(key_, numbers, sizeof numbers);
   append(key_, slice.channels, slice.count * sizeof(ChannelEntry));
   append(key_, slice.weights, std::size_t{slice.count} * layer.kernel_h * layer.kernel_w * (layer.in0.c / layer.groups));

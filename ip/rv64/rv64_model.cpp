@@ -241,6 +241,7 @@ void HartModule::execute() {
   while (!services_.stopping()) {
     const std::uint64_t left = instruction_limit_ - hart_.retired();
     if (left == 0) {
+      catch_up();
       services_.instruction_limit(name());
       break;
     }

@@ -382,13 +382,14 @@ TEST_CASE("a damaged state of the scaler is refused or harmless", "[scaler][fast
   StateWriter out;
   bench.core.save(out);
   std::mt19937 random(3);
+  unsigned refused = 0;
   for (unsigned i = 0; i < 500; ++i) {
     std::vector<std::uint8_t> bytes = out.data();
     if (i % 2 == 0) bytes.resize(random() % bytes.size());
     for (unsigned k = 0; k < 4 && !bytes.empty(); ++k) bytes[random() % bytes.size()] ^= static_cast<std::uint8_t>(1u << random() % 8);
     ScalerCore fresh{ScalerOptions{}};
     StateReader in{ConstBytes(bytes)};
-    fresh.load(in);
+    refused += fresh.load(in) ? 0 : 1;
     Picos now = 0;
     for (unsigned step = 0; step < 50; ++step) {
       const Picos wake = fresh.step(now, bench.memory);
@@ -396,5 +397,5 @@ TEST_CASE("a damaged state of the scaler is refused or harmless", "[scaler][fast
       now = std::max(now, wake);
     }
   }
-  SUCCEED();
+  CHECK(refused >= 250);  // At least those that were cut short.
 }

@@ -193,6 +193,7 @@ TEST_CASE("a damaged state is refused or harmless", "[video_decoder][slow][bad-i
   StateWriter out;
   bench.core.save(out);
   std::mt19937 random(3);
+  unsigned refused = 0;
   for (unsigned i = 0; i < 120; ++i) {
     Bytes bytes = out.data();
     if (i % 3 == 0) bytes.resize(random() % bytes.size());
@@ -203,7 +204,7 @@ TEST_CASE("a damaged state is refused or harmless", "[video_decoder][slow][bad-i
     }
     VideoDecoderCore fresh{VideoDecoderOptions{}};
     StateReader in{ConstBytes(bytes)};
-    fresh.load(in);
+    refused += fresh.load(in) ? 0 : 1;
     Picos now = 0;
     for (unsigned step = 0; step < 50; ++step) {
       const Picos wake = fresh.step(now, bench.memory);
@@ -211,5 +212,5 @@ TEST_CASE("a damaged state is refused or harmless", "[video_decoder][slow][bad-i
       now = std::max(now, wake);
     }
   }
-  SUCCEED();
+  CHECK(refused >= 40);  // At least those that were cut short.
 }

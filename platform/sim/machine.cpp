@@ -97,6 +97,11 @@ void Machine::wire_wakes() {
   }
 }
 
+void Machine::observe(TransactionObserver& observer) {
+  for (const NamedBlock& entry : blocks_)
+    if (Interconnect* interconnect = entry.block->interconnect()) interconnect->observe(observer);
+}
+
 void Machine::settle_direct_traffic() {
   for (const NamedBlock& entry : blocks_) {
     Block* bus = find(entry.instance->bus);

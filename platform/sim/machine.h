@@ -31,6 +31,8 @@ class Machine {
   std::vector<HartControl*> harts() const;
   /// The memory instance that contains [addr, addr + bytes), and the host bytes behind it; null if there is none.
   std::uint8_t* host_bytes(Addr addr, std::uint64_t bytes) const;
+  /// `observer` hears of the transactions of every bus.
+  void observe(TransactionObserver& observer);
   /// Tells each bus what its masters moved past it. Once, when the run is over.
   void settle_direct_traffic();
   /// SHA-256 over the state of every block in order of the description: equal hashes, equal machines.

@@ -14,6 +14,7 @@
 #include "platform/observe/run_record.h"
 #include "platform/sim/loader.h"
 #include "platform/sim/monitor.h"
+#include "platform/sim/transaction_trace.h"
 #include "platform/tlm/sim_time.h"
 
 namespace visoc {
@@ -161,6 +162,11 @@ ExitCode run(const Description& description, const Registry& registry, const Run
     if (commit_log.file == nullptr)
       problems.push_back({options.commit_log_path, "", std::string("cannot be created: ") + std::strerror(errno), ExitCode::kHostIo});
   }
+  TransactionTrace trace(machine);
+  if (!options.trace_path.empty()) {
+    for (Problem& problem : trace.open(options.trace_path)) problems.push_back(problem);
+    machine.observe(trace);
+  }
   if (!problems.empty()) return report_problems(problems, record, result_path);
   for (HartControl* hart : machine.harts()) {
     hart->set_instruction_limit(description.limits.max_instructions);
@@ -198,6 +204,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
 
   ExitCode code = verdict.exit_code();
   problems = write_file(options.out_dir + "/console.log", session.console_text());
+  for (Problem& problem : trace.close()) problems.push_back(problem);
   for (Problem& problem : write_outputs(plan, description, machine, options.out_dir)) problems.push_back(problem);
   if (!options.signature_path.empty())
     for (Problem& problem : write_signature(options.signature_path, plan.elf, machine)) problems.push_back(problem);

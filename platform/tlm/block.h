@@ -20,6 +20,25 @@ inline constexpr unsigned kBusWidthBits = 64;
 using SlaveSocket = tlm::tlm_target_socket<kBusWidthBits>;
 using MasterSocket = tlm::tlm_initiator_socket<kBusWidthBits>;
 
+/// One access over the bus, when it is done.
+struct BusTransaction {
+  Picos begin = 0, end = 0;  ///< At the initiator.
+  const char* initiator = "";
+  const char* target = "";  ///< Empty: nothing answers there.
+  Addr addr = 0;
+  std::uint64_t bytes = 0;
+  enum class Kind : std::uint8_t { kRead, kWrite, kTimingOnly } kind = Kind::kRead;
+  bool ok = true;
+  const std::uint8_t* data = nullptr;  ///< `bytes` bytes; null for kTimingOnly.
+};
+
+/// Told of every transaction, in the order in which they are made.
+class TransactionObserver {
+ public:
+  virtual ~TransactionObserver() = default;
+  virtual void transaction(const BusTransaction& transaction) = 0;
+};
+
 /// A bus: every master and every target of the machine is attached before elaboration ends.
 class Interconnect {
  public:
@@ -27,6 +46,8 @@ class Interconnect {
   virtual void attach_master(const std::string& name, MasterSocket& socket) = 0;
   /// The window [base, base + size). Windows were checked for overlap and wrap by the configuration.
   virtual void attach_slave(const std::string& name, Addr base, std::uint64_t size, SlaveSocket& socket) = 0;
+  /// From now on `observer` hears of every transaction; it outlives the run.
+  virtual void observe(TransactionObserver& /*observer*/) {}
   /// Bytes a master moved past the bus through a DMI pointer, for a row of their own in the statistics. `addr` names the target.
   virtual void count_direct(const std::string& /*master*/, Addr /*addr*/, std::uint64_t /*bytes_read*/, std::uint64_t /*bytes_written*/) {}
 };

@@ -189,6 +189,11 @@ def guest_cases(h):
     result, _ = h.run_case("stops exactly there", h.path("spins_past_an_instruction_limit.elf"), 4, arguments=("--max-instr", "777"))
     if result.get("instructions") != 777:
         h.failures.append(f"the limit of 777 instructions gave {result.get('instructions')}")
+    result, _ = h.run_case("and at that instant", h.path("spins_past_an_instruction_limit.elf"), 4,
+                           arguments=("--max-instr", "777", "--set", "cpu0.cycles_per_instruction=3", "--set", "cpu0.clock=500MHz"))
+    boot_rom_ps = result.get("simulated_time_ps", 0) - 777 * 3 * 2000  # The reset code reads two words of the boot ROM over the bus.
+    if not 0 <= boot_rom_ps < 1_000_000:
+        h.failures.append(f"777 instructions of 6 ns took {result.get('simulated_time_ps')} ps")
     run("sleeps with nothing to wake it", [WFI, JUMP_SELF], 4, "nothing can happen", "WFI", "mie 0x0")
     print_for_ever = [lui(5, 0x10000), addi(6, 0, 0x41), store(6, 5, 0, width=0), 0xFFDFF06F]
     result, _ = run("prints for ever", print_for_ever, 6, "max-output", arguments=("--max-output", "4KiB"))

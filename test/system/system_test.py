@@ -4,6 +4,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import argparse
+import csv
 import filecmp
 import json
 import pathlib
@@ -184,6 +185,48 @@ def check_configuration(bench):
     expect("simulated_time_ps" not in bench.call(["compare", a, a]), "compare sees a difference between a result and itself")
     different = subprocess.run([bench.visoc, "compare", str(a), str(b)], capture_output=True, check=False).stdout.decode()
     expect("/simulated_time_ps" in different, f"compare does not see another simulated time:\n{different}")
+
+
+def check_trace(bench):
+    """Every transaction that the bus counts is a line of the trace, with names of registers; tracing changes nothing else."""
+    elf, trace = bench.firmware / "selftest.elf", bench.folder / "trace.csv"
+    plain, traced = bench.run("plain", [elf]), bench.run("traced", [elf, "--trace", trace])
+    expect((plain / "result.json").read_bytes() == (traced / "result.json").read_bytes(), "tracing changes the result")
+    with open(trace, newline="", encoding="ascii") as file:
+        rows = list(csv.DictReader(file))
+    bus = statistics(load(traced), "bus0")
+    answered = [row for row in rows if row["target"]]
+    expect(len(answered) == bus["transactions"], f"{len(answered)} lines for {bus['transactions']} transactions")
+    expect(len(rows) - len(answered) == bus["decode_errors"], "lines without a target are not the decode errors")
+    for way, command in (("bytes_read", "read"), ("bytes_written", "write")):
+        moved = sum(int(row["bytes"]) for row in rows if row["command"] == command and row["status"] == "ok")
+        expect(moved == bus[way], f"{moved} {way} in the trace, {bus[way]} on the bus")
+    doorbells = [row for row in rows if row["target"] == "dma0" and row["register"] == "RING_HEAD" and row["command"] == "write"]
+    expect(doorbells and all(int(row["value"], 16) > 0 for row in doorbells), "no doorbell of dma0 by name")
+    expect(all(int(row["begin_ps"]) <= int(row["end_ps"]) for row in rows), "a transaction ends before it begins")
+
+
+def check_time(bench):
+    """A hart's time is its instructions: exact at any quantum, and a limit ends the run at that instant."""
+    for cycles in (1, 3):
+        for quantum in ("100ns", "10us"):
+            out = bench.run(f"time_{cycles}_{quantum}", [bench.firmware / "hello.elf", "--max-instr", "500", "--quantum", quantum, "--set",
+                                                         f"cpu0.cycles_per_instruction={cycles}", "--set", "cpu0.clock=500MHz"], code=4)
+            result = load(out)
+            hart = statistics(result, "cpu0")
+            expect(result["instructions"] == 500, f"{result['instructions']} instructions")
+            # Until then the program touches nothing but memory and the boot ROM, whose reads take bus time besides.
+            least = 500 * cycles * 2000
+            on_bus = result["instances"]["bus0"]["statistics"]["transactions"]
+            if on_bus == 0:
+                expect(result["simulated_time_ps"] == least, f"{result['simulated_time_ps']} ps instead of {least}")
+            expect(result["simulated_time_ps"] >= least, f"{result['simulated_time_ps']} ps for {least} ps of instructions")
+            expect(hart["instructions"] == 500, "the hart counts other instructions")
+    times = [load(bench.run(f"same_{quantum}", [bench.firmware / "hello.elf", "--max-instr", "500", "--quantum", quantum], code=4))["simulated_time_ps"]
+             for quantum in ("100ns", "1us", "10us")]
+    expect(len(set(times)) == 1, f"500 instructions take {times} ps at three quanta")
+    ideal, charged = (load(bench.run(timing, [bench.firmware / "mvm.elf", "--set", f"cpu0.timing={timing}"]))["simulated_time_ps"] for timing in ("ideal", "dmi"))
+    expect(charged > 1.2 * ideal, f"memory latency charged: {charged} ps, ideal: {ideal} ps")
 
 
 def check_apps(bench):

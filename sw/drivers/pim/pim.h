@@ -56,10 +56,10 @@ uint32_t pim_tiles_of(const pim_t* pim, const pim_placement_t* placement);
 
 // One tile. Element (r, c) lies at matrix + r * stride + c, or, transposed, at matrix + c * stride + r. `order` (may be null) gives
 // tag, waits, post and whether the command is silent; `index` (may be null) gets the number to wait for.
-pim_status_t pim_submit_program(pim_t* pim, uint32_t tile, const int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride, bool transposed,
-                                const command_t* order, uint32_t* index);
-pim_status_t pim_submit_read(pim_t* pim, uint32_t tile, int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride, const command_t* order,
-                             uint32_t* index);
+pim_status_t pim_submit_program(pim_t* pim, uint32_t tile, const int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride,
+                                bool transposed, const command_t* order, uint32_t* index);
+pim_status_t pim_submit_read(pim_t* pim, uint32_t tile, int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride,
+                             const command_t* order, uint32_t* index);
 
 typedef struct {
   pim_placement_t placement;
@@ -75,7 +75,8 @@ pim_status_t pim_submit_mvm(pim_t* pim, const pim_mvm_t* mvm, const command_t* o
 pim_status_t pim_wait(pim_t* pim, uint32_t index, command_completion_t* completion);
 
 // Programs a whole placement, tile by tile, and waits. `cycles` (may be null) gets the sum of the commands' cycles.
-pim_status_t pim_program(pim_t* pim, const pim_placement_t* placement, const int8_t* matrix, uint32_t stride, bool transposed, uint64_t* cycles);
+pim_status_t pim_program(pim_t* pim, const pim_placement_t* placement, const int8_t* matrix, uint32_t stride, bool transposed,
+                         uint64_t* cycles);
 // Multiplies and waits.
 pim_status_t pim_mvm(pim_t* pim, const pim_mvm_t* mvm, command_completion_t* completion);
 
