@@ -229,6 +229,36 @@ def check_time(bench):
     expect(charged > 1.2 * ideal, f"memory latency charged: {charged} ps, ideal: {ideal} ps")
 
 
+TOHOST = """
+  .globl _start
+_start: la t0, tohost
+  li t1, VALUE
+  sw t1, 0(t0)
+1: j 1b
+  .data
+  .balign 64
+  .globl tohost
+tohost: .dword 0
+  .globl begin_signature
+begin_signature: .word 0x12345678, 0x9abcdef0, 1
+  .globl end_signature
+end_signature:
+"""
+
+
+def check_tohost(bench):
+    """riscv-tests' conventions: tohost ends the run, the signature is eight hex digits a word."""
+    for value, code, firmware_code in ((1, 0, 0), (7, 1, 3)):
+        source, elf = bench.folder / "tohost.S", bench.folder / f"tohost_{value}.elf"
+        source.write_text(TOHOST.replace("VALUE", str(value)), encoding="ascii")
+        subprocess.run(["riscv64-unknown-elf-as", "-march=rv64imac", source, "-o", f"{elf}.o"], check=True)
+        subprocess.run(["riscv64-unknown-elf-ld", "-Ttext=0x80000000", "--no-warn-rwx-segments", f"{elf}.o", "-o", elf], check=True)
+        signature = bench.folder / f"signature_{value}"
+        out = bench.run(f"tohost_{value}", [elf, "--exit-on", "tohost", "--signature", signature], code=code)
+        expect(load(out)["firmware_code"] == firmware_code, f"tohost {value}: firmware code {load(out)['firmware_code']}")
+        expect(signature.read_text(encoding="ascii") == "12345678\n9abcdef0\n00000001\n", f"signature: {signature.read_text(encoding='ascii')!r}")
+
+
 def check_apps(bench):
     """selftest touches every block; mvm checks itself; the commit log and the limits are exact."""
     out = bench.run("selftest", [bench.firmware / "selftest.elf"])
