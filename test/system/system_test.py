@@ -252,7 +252,7 @@ def check_tohost(bench):
         source, elf = bench.folder / "tohost.S", bench.folder / f"tohost_{value}.elf"
         source.write_text(TOHOST.replace("VALUE", str(value)), encoding="ascii")
         subprocess.run(["riscv64-unknown-elf-as", "-march=rv64imac", source, "-o", f"{elf}.o"], check=True)
-        subprocess.run(["riscv64-unknown-elf-ld", "-Ttext=0x80000000", "--no-warn-rwx-segments", f"{elf}.o", "-o", elf], check=True)
+        subprocess.run(["riscv64-unknown-elf-ld", "-n", "-Ttext=0x80000000", "--no-warn-rwx-segments", f"{elf}.o", "-o", elf], check=True)
         signature = bench.folder / f"signature_{value}"
         out = bench.run(f"tohost_{value}", [elf, "--exit-on", "tohost", "--signature", signature], code=code)
         expect(load(out)["firmware_code"] == firmware_code, f"tohost {value}: firmware code {load(out)['firmware_code']}")
