@@ -15,8 +15,9 @@ extern "C" {
 namespace visoc::video {
 namespace {
 
-constexpr std::uint32_t kMaxDelay = 16;    ///< Source: ITU-T H.264, A.3.1, greatest MaxDpbFrames.
-constexpr std::size_t kMaxLookAhead = 16;  ///< Frames that may wait for a later reference to show up.
+constexpr std::uint32_t kMaxDelay = 16;        ///< Source: ITU-T H.264, A.3.1, greatest MaxDpbFrames.
+constexpr std::size_t kMaxParameterSets = 64;  ///< Of a stream that is restarted anywhere but at its begin.
+constexpr std::size_t kMaxLookAhead = 16;      ///< Frames that may wait for a later reference to show up.
 
 /// Luma (w + 5) x (h + 5) for the six-tap filter and two chroma planes (w/2 + 1) x (h/2 + 1) for the bilinear one; without the
 /// margins where the vector is whole. Source: ITU-T H.264, 8.4.2.2.
@@ -27,18 +28,23 @@ std::uint64_t fetched_bytes(const MotionRecord& record) {
   return luma + 2 * chroma;
 }
 
-/// True if a decoder can start here with nothing else and nothing after needs what came before: parameter sets and an IDR picture.
-/// Other places that one can tune in to (recovery points, CRA) may be followed by pictures that are shown before them and need both sides.
-bool starts_afresh(Codec codec, ConstBytes packet) {
-  bool parameters = false, idr = false;
-  for (std::size_t i = 0; i + 3 < packet.size; ++i) {
-    if (packet.data[i] != 0 || packet.data[i + 1] != 0 || packet.data[i + 2] != 1) continue;
-    const unsigned header = packet.data[i + 3];
-    const unsigned type = codec == Codec::kH264 ? header & 0x1f : header >> 1 & 0x3f;
-    parameters = parameters || type == (codec == Codec::kH264 ? 7 : 33);
-    idr = idr || (codec == Codec::kH264 ? type == 5 : type == 19 || type == 20);
+/// The next 0 0 1, or the end.
+const std::uint8_t* find_start_code(const std::uint8_t* begin, const std::uint8_t* end) {
+  for (const std::uint8_t* at = begin; end - at > 2;) {
+    const auto* one = static_cast<const std::uint8_t*>(std::memchr(at + 2, 1, static_cast<std::size_t>(end - at - 2)));
+    if (one == nullptr) break;
+    if (one[-1] == 0 && one[-2] == 0) return one - 2;
+    at = one - 1;
   }
-  return parameters && idr;
+  return end;
+}
+
+enum class UnitKind { kParameters, kIdr, kOther };
+
+UnitKind kind_of_unit(Codec codec, std::uint8_t header) {
+  const unsigned type = codec == Codec::kH264 ? header & 0x1fu : header >> 1 & 0x3fu;
+  if (codec == Codec::kH264) return type == 7 || type == 8 ? UnitKind::kParameters : type == 5 ? UnitKind::kIdr : UnitKind::kOther;
+  return type >= 32 && type <= 34 ? UnitKind::kParameters : type == 19 || type == 20 ? UnitKind::kIdr : UnitKind::kOther;
 }
 
 }  // namespace
@@ -116,7 +122,7 @@ bool StreamDecoder::parse(const std::uint8_t* data, std::size_t size, std::size_
       av_parser_parse2(parser_, context_, &out, &out_size, data, static_cast<int>(size), AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0));
   if (out_size <= 0) return false;
   const ConstBytes bytes(out, static_cast<std::size_t>(out_size));
-  if (parser_->key_frame == 1) note_restart(bytes, static_cast<std::uint64_t>(parser_->frame_offset));
+  note_restart(bytes, static_cast<std::uint64_t>(parser_->frame_offset));
   const std::uint64_t number = packets_++;
   packet_bytes_ += bytes.size;
   if (av_new_packet(packet_, out_size) != 0) {
@@ -237,9 +243,30 @@ void StreamDecoder::describe(DecodedFrame& decoded) const {
   }
 }
 
+/// A decoder can start here with nothing else, and nothing after needs what came before, if this is an IDR picture with all parameter
+/// sets that the stream has used. Other places that one can tune in to (recovery points, CRA) may be followed by pictures that are
+/// shown before them and need both sides.
 void StreamDecoder::note_restart(ConstBytes packet, std::uint64_t offset) {
+  std::set<std::vector<std::uint8_t>> here;
+  bool idr = false;
+  const std::uint8_t* const end = packet.data + packet.size;
+  const std::uint8_t* unit = find_start_code(packet.data, end);
+  while (end - unit > 3) {
+    unit += 3;
+    const std::uint8_t* const next = find_start_code(unit, end);
+    const UnitKind kind = kind_of_unit(codec_, *unit);
+    idr = idr || kind == UnitKind::kIdr;
+    if (kind == UnitKind::kParameters && parameter_sets_.size() < kMaxParameterSets) {
+      const std::uint8_t* last = next;
+      while (last > unit && last[-1] == 0) --last;
+      here.emplace(unit, last);
+    }
+    unit = next;
+  }
+  parameter_sets_.insert(here.begin(), here.end());
+  if (!idr || here.empty() || here.size() != parameter_sets_.size()) return;
   const auto delay = static_cast<std::uint32_t>(std::max(context_->has_b_frames, 0));
-  if (starts_afresh(codec_, packet)) candidates_.push_back({offset, 0, packets_, kNoReference, delay});
+  candidates_.push_back({offset, 0, packets_, kNoReference, delay});
 }
 
 /// A frame of `packet` comes out. All pictures before an IDR picture are shown before all others, so the first frame from behind a

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "ip/video_decoder/side_info.h"
@@ -95,6 +96,7 @@ class StreamDecoder {
   std::deque<DecodedFrame> queue_;
   std::vector<std::uint8_t> pending_;  ///< Fed and not parsed from pending_at_ on, then zeros for a parser that looks past the end.
   std::size_t pending_at_ = 0;
+  std::set<std::vector<std::uint8_t>> parameter_sets_;  ///< All of the stream so far.
   std::deque<Restart> candidates_;
   std::size_t located_ = 0;  ///< The first so many candidates know their `frames`.
   Restart restart_;

@@ -184,6 +184,25 @@ TEST_CASE("the state holds the input since an IDR picture, not the whole stream"
   CHECK(largest < stream.size() / 2);
 }
 
+TEST_CASE("a parameter set that is not repeated keeps the input from where it is", "[video_decoder][slow][bad-input]") {
+  test::BitWriter out;
+  out.ue(5);  // A picture parameter set of an id that the clip does not use; a later slice might.
+  out.ue(0);
+  out.bits(0, 2);
+  for (unsigned i = 0; i < 3; ++i) out.ue(0);
+  out.bits(0, 3);
+  for (unsigned i = 0; i < 3; ++i) out.ue(0);
+  out.bits(0, 3);
+  Bytes stream = out.nal(0x68);
+  stream.insert(stream.end(), test::small_clip().begin(), test::small_clip().end());
+  VideoBench bench;
+  REQUIRE(bench.open(stream).status == CommandStatus::kOk);
+  for (unsigned i = 0; i < 20; ++i) REQUIRE(bench.decode(176, 144).status == CommandStatus::kOk);
+  StateWriter state;
+  bench.core.save(state);
+  CHECK(state.data().size() > stream.size());
+}
+
 TEST_CASE("a damaged state is refused or harmless", "[video_decoder][slow][bad-input]") {
   VideoBench bench;
   REQUIRE(bench.open(test::small_clip()).status == CommandStatus::kOk);
