@@ -18,8 +18,11 @@ function(visoc_test_executable name runner)
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE ${T_LIBRARIES} ${runner} visoc_warnings)
   target_compile_definitions(${name} PRIVATE VISOC_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VISOC_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT ${T_TIMEOUT} ENVIRONMENT "${VISOC_TEST_ENVIRONMENT}"
-                       DISCOVERY_MODE PRE_TEST)
+  # Cases tagged [slow] are not part of `./dev test fast`.
+  catch_discover_tests(${name} TEST_SPEC "~[slow]" TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+                       PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS fast ENVIRONMENT "${VISOC_TEST_ENVIRONMENT}")
+  catch_discover_tests(${name} TEST_SPEC "[slow]" TEST_LIST ${name}_SLOW TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+                       PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS slow ENVIRONMENT "${VISOC_TEST_ENVIRONMENT}")
 endfunction()
 
 # Kernel-free tests.
