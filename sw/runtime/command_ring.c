@@ -4,6 +4,7 @@
 #include "command_ring_regs.h"
 #include "csr.h"
 #include "machine.h"
+#include "memory.h"
 #include "mmio.h"
 #include "trap.h"
 
@@ -73,6 +74,23 @@ command_ring_status_t command_ring_submit(command_ring_t* ring, const command_t*
   fence();  // The descriptor and the data lie in memory before the engine hears of them.
   put(ring, COMMAND_RING_RING_HEAD_OFFSET, ring->head);
   return COMMAND_RING_OK;
+}
+
+command_ring_status_t command_ring_submit_block(command_ring_t* ring, uint16_t opcode, const void* parameters, uint32_t bytes, void* pool,
+                                                uint32_t block_bytes, const command_t* order, uint32_t* index) {
+  uint8_t* block = (uint8_t*)pool + (size_t)(ring->head & (2 * entries(ring) - 1)) * block_bytes;
+  if (bytes > block_bytes) return COMMAND_RING_BAD_COMMAND;
+  if (bytes != 0) memcpy(block, parameters, bytes);
+  command_t command;
+  if (order != 0) {
+    command = *order;
+  } else {
+    memset(&command, 0, sizeof command);
+  }
+  command.opcode = opcode;
+  command.parameters = block;
+  command.parameter_bytes = bytes;
+  return command_ring_submit(ring, &command, index);
 }
 
 bool command_ring_done(const command_ring_t* ring, uint32_t index) {

@@ -96,6 +96,10 @@ bool command_ring_find(const char* compatible, unsigned index, unsigned entries_
 
 // Queues a command; `index` (may be null) gets the number to wait for.
 command_ring_status_t command_ring_submit(command_ring_t* ring, const command_t* command, uint32_t* index);
+// Queues a command like `order` (may be null: no waits, no post) with that opcode, after copying `bytes` bytes of parameters into the next
+// block of `pool`, which holds twice as many blocks of `block_bytes` as the ring has entries: so the next one is never in use.
+command_ring_status_t command_ring_submit_block(command_ring_t* ring, uint16_t opcode, const void* parameters, uint32_t bytes, void* pool,
+                                                uint32_t block_bytes, const command_t* order, uint32_t* index);
 // True when the command with that number has ended.
 bool command_ring_done(const command_ring_t* ring, uint32_t index);
 // Sleeps until it has, and copies its completion record (may be null), which stays valid for 2^entries_log2 further commands.

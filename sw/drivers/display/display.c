@@ -3,7 +3,6 @@
 
 #include "display_regs.h"
 #include "machine.h"
-#include "memory.h"
 #include "mmio.h"
 
 enum { OPCODE_SHOW = 1, MAX_MASK_STEP = 64 };
@@ -60,18 +59,8 @@ display_status_t display_submit(display_t* display, const display_frame_t* frame
                                      .box_colour = frame->box_colour};
   if (parameters.luma_stride < width || parameters.chroma_stride < width) return DISPLAY_BAD_ARGUMENT;
   if (!add_mask(display, frame->mask, &parameters)) return DISPLAY_BAD_ARGUMENT;
-  display_parameters_t* block = &display->parameters[display->ring.head & ((2u << display->ring.config.entries_log2) - 1)];
-  memcpy(block, &parameters, sizeof *block);
-  command_t command;
-  if (order != 0) {
-    command = *order;
-  } else {
-    memset(&command, 0, sizeof command);
-  }
-  command.opcode = OPCODE_SHOW;
-  command.parameters = block;
-  command.parameter_bytes = sizeof *block;
-  switch (command_ring_submit(&display->ring, &command, index)) {
+  switch (command_ring_submit_block(&display->ring, OPCODE_SHOW, &parameters, sizeof *display->parameters, display->parameters,
+                                    sizeof *display->parameters, order, index)) {
     case COMMAND_RING_OK:
       return DISPLAY_OK;
     case COMMAND_RING_FULL:

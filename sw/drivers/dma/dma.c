@@ -3,7 +3,6 @@
 
 #include "dma_regs.h"
 #include "machine.h"
-#include "memory.h"
 #include "mmio.h"
 
 enum { OPCODE_COPY2D = 1, OPCODE_FILL2D = 2 };
@@ -25,22 +24,16 @@ dma_status_t dma_init(dma_t* dma, unsigned index, unsigned entries_log2) {
 
 static dma_status_t submit(dma_t* dma, uint16_t opcode, const dma_parameters_t* parameters, const command_t* order, uint32_t* index) {
   if (parameters->row_bytes > dma->max_row_bytes || parameters->rows > dma->max_rows) return DMA_BAD_ARGUMENT;
-  dma_parameters_t* block = &dma->parameters[dma->ring.head & ((2u << dma->ring.config.entries_log2) - 1)];
-  memcpy(block, parameters, sizeof *block);
-  command_t command;
-  if (order != 0) {
-    command = *order;
-  } else {
-    memset(&command, 0, sizeof command);
-  }
-  command.opcode = opcode;
-  command.parameters = block;
-  command.parameter_bytes = sizeof *block;
-  switch (command_ring_submit(&dma->ring, &command, index)) {
-    case COMMAND_RING_OK: return DMA_OK;
-    case COMMAND_RING_FULL: return DMA_FULL;
-    case COMMAND_RING_STOPPED: return DMA_STOPPED;
-    default: return DMA_BAD_ARGUMENT;
+  switch (command_ring_submit_block(&dma->ring, opcode, parameters, sizeof *dma->parameters, dma->parameters, sizeof *dma->parameters,
+                                    order, index)) {
+    case COMMAND_RING_OK:
+      return DMA_OK;
+    case COMMAND_RING_FULL:
+      return DMA_FULL;
+    case COMMAND_RING_STOPPED:
+      return DMA_STOPPED;
+    default:
+      return DMA_BAD_ARGUMENT;
   }
 }
 
@@ -55,8 +48,11 @@ dma_status_t dma_submit_copy(dma_t* dma, const dma_copy_t* copy, const command_t
 }
 
 dma_status_t dma_submit_fill(dma_t* dma, const dma_fill_t* fill, const command_t* order, uint32_t* index) {
-  const dma_parameters_t parameters = {
-      .dst = (uintptr_t)fill->dst, .row_bytes = fill->row_bytes, .rows = fill->rows, .dst_stride = fill->dst_stride, .pattern = fill->pattern};
+  const dma_parameters_t parameters = {.dst = (uintptr_t)fill->dst,
+                                       .row_bytes = fill->row_bytes,
+                                       .rows = fill->rows,
+                                       .dst_stride = fill->dst_stride,
+                                       .pattern = fill->pattern};
   return submit(dma, OPCODE_FILL2D, &parameters, order, index);
 }
 

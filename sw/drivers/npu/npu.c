@@ -90,7 +90,6 @@ npu_status_t npu_load(npu_network_t* network, const void* file, uint64_t bytes) 
 
 npu_status_t npu_submit(npu_t* npu, const npu_network_t* network, const int8_t* input, int8_t* output, const command_t* order,
                         uint32_t* index) {
-  npu_parameters_t* block = &npu->parameters[npu->ring.head & ((2u << npu->ring.config.entries_log2) - 1)];
   const uintptr_t arena = (uintptr_t)network->arena;
   const npu_parameters_t parameters = {.program = (uintptr_t)network->file + network->program_offset,
                                        .layer_count = network->layer_count,
@@ -98,17 +97,8 @@ npu_status_t npu_submit(npu_t* npu, const npu_network_t* network, const int8_t* 
                                        .arena = arena,
                                        .input = input != 0 ? (uintptr_t)input : arena + network->input.arena_offset,
                                        .output = output != 0 ? (uintptr_t)output : arena + network->output.arena_offset};
-  memcpy(block, &parameters, sizeof *block);
-  command_t command;
-  if (order != 0) {
-    command = *order;
-  } else {
-    memset(&command, 0, sizeof command);
-  }
-  command.opcode = OPCODE_RUN;
-  command.parameters = block;
-  command.parameter_bytes = sizeof *block;
-  switch (command_ring_submit(&npu->ring, &command, index)) {
+  switch (command_ring_submit_block(&npu->ring, OPCODE_RUN, &parameters, sizeof parameters, npu->parameters, sizeof *npu->parameters, order,
+                                    index)) {
     case COMMAND_RING_OK:
       return NPU_OK;
     case COMMAND_RING_FULL:

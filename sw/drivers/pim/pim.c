@@ -2,7 +2,6 @@
 #include "pim.h"
 
 #include "machine.h"
-#include "memory.h"
 #include "mmio.h"
 #include "pim_regs.h"
 
@@ -36,42 +35,37 @@ uint32_t pim_tiles_of(const pim_t* pim, const pim_placement_t* placement) {
   return down <= left && across <= left / down ? down * across : 0;
 }
 
-static pim_status_t submit(pim_t* pim, uint16_t opcode, const pim_parameters_t* parameters, uint32_t bytes, const command_t* order, uint32_t* index) {
-  pim_parameters_t* block = &pim->parameters[pim->ring.head & ((2u << pim->ring.config.entries_log2) - 1)];
-  memcpy(block, parameters, bytes);
-  command_t command;
-  if (order != 0) {
-    command = *order;
-  } else {
-    memset(&command, 0, sizeof command);
-  }
-  command.opcode = opcode;
-  command.parameters = block;
-  command.parameter_bytes = bytes;
-  switch (command_ring_submit(&pim->ring, &command, index)) {
-    case COMMAND_RING_OK: return PIM_OK;
-    case COMMAND_RING_FULL: return PIM_FULL;
-    case COMMAND_RING_STOPPED: return PIM_STOPPED;
-    default: return PIM_BAD_ARGUMENT;
+static pim_status_t submit(pim_t* pim, uint16_t opcode, const pim_parameters_t* parameters, uint32_t bytes, const command_t* order,
+                           uint32_t* index) {
+  switch (command_ring_submit_block(&pim->ring, opcode, parameters, bytes, pim->parameters, sizeof *pim->parameters, order, index)) {
+    case COMMAND_RING_OK:
+      return PIM_OK;
+    case COMMAND_RING_FULL:
+      return PIM_FULL;
+    case COMMAND_RING_STOPPED:
+      return PIM_STOPPED;
+    default:
+      return PIM_BAD_ARGUMENT;
   }
 }
 
-static pim_status_t submit_matrix(pim_t* pim, uint16_t opcode, const pim_matrix_parameters_t* matrix, const command_t* order, uint32_t* index) {
+static pim_status_t submit_matrix(pim_t* pim, uint16_t opcode, const pim_matrix_parameters_t* matrix, const command_t* order,
+                                  uint32_t* index) {
   const bool fits = matrix->tile < pim->tiles && matrix->rows - 1 < pim->rows && matrix->cols - 1 < pim->cols;
   if (!fits) return PIM_BAD_ARGUMENT;
   const pim_parameters_t parameters = {.matrix = *matrix};
   return submit(pim, opcode, &parameters, sizeof parameters.matrix, order, index);
 }
 
-pim_status_t pim_submit_program(pim_t* pim, uint32_t tile, const int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride, bool transposed,
-                                const command_t* order, uint32_t* index) {
+pim_status_t pim_submit_program(pim_t* pim, uint32_t tile, const int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride,
+                                bool transposed, const command_t* order, uint32_t* index) {
   const pim_matrix_parameters_t parameters = {
       .matrix = (uintptr_t)matrix, .tile = tile, .rows = rows, .cols = cols, .stride = stride, .flags = transposed ? FLAG_TRANSPOSED : 0};
   return submit_matrix(pim, OPCODE_PROGRAM, &parameters, order, index);
 }
 
-pim_status_t pim_submit_read(pim_t* pim, uint32_t tile, int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride, const command_t* order,
-                             uint32_t* index) {
+pim_status_t pim_submit_read(pim_t* pim, uint32_t tile, int8_t* matrix, uint32_t rows, uint32_t cols, uint32_t stride,
+                             const command_t* order, uint32_t* index) {
   const pim_matrix_parameters_t parameters = {.matrix = (uintptr_t)matrix, .tile = tile, .rows = rows, .cols = cols, .stride = stride};
   return submit_matrix(pim, OPCODE_READ, &parameters, order, index);
 }
@@ -99,7 +93,8 @@ pim_status_t pim_wait(pim_t* pim, uint32_t index, command_completion_t* completi
   return record.status == COMMAND_OK ? PIM_OK : PIM_FAILED;
 }
 
-pim_status_t pim_program(pim_t* pim, const pim_placement_t* placement, const int8_t* matrix, uint32_t stride, bool transposed, uint64_t* cycles) {
+pim_status_t pim_program(pim_t* pim, const pim_placement_t* placement, const int8_t* matrix, uint32_t stride, bool transposed,
+                         uint64_t* cycles) {
   if (pim_tiles_of(pim, placement) == 0) return PIM_BAD_ARGUMENT;
   uint64_t sum = 0;
   uint32_t tile = placement->first_tile;
@@ -108,8 +103,8 @@ pim_status_t pim_program(pim_t* pim, const pim_placement_t* placement, const int
       const int8_t* from = matrix + (transposed ? (uint64_t)col * stride + row : (uint64_t)row * stride + col);
       uint32_t index = 0;
       command_completion_t completion = {0};
-      pim_status_t status = pim_submit_program(pim, tile, from, lesser(pim->rows, placement->rows - row), lesser(pim->cols, placement->cols - col),
-                                               stride, transposed, 0, &index);
+      pim_status_t status = pim_submit_program(pim, tile, from, lesser(pim->rows, placement->rows - row),
+                                               lesser(pim->cols, placement->cols - col), stride, transposed, 0, &index);
       if (status == PIM_OK) status = pim_wait(pim, index, &completion);
       if (status != PIM_OK) return status;
       sum += completion.cycles;

@@ -2,7 +2,6 @@
 #include "scaler.h"
 
 #include "machine.h"
-#include "memory.h"
 #include "mmio.h"
 #include "scaler_regs.h"
 
@@ -39,18 +38,8 @@ scaler_status_t scaler_submit(scaler_t* scaler, const scaler_job_t* job, const c
                                           .chroma_stride = job->chroma_stride != 0 ? job->chroma_stride : width,
                                           .dst_stride = job->tensor_stride != 0 ? job->tensor_stride : width};
   if (parameters.luma_stride < width || parameters.chroma_stride < width || parameters.dst_stride < width) return SCALER_BAD_ARGUMENT;
-  scaler_parameters_t* block = &scaler->parameters[scaler->ring.head & ((2u << scaler->ring.config.entries_log2) - 1)];
-  memcpy(block, &parameters, sizeof *block);
-  command_t command;
-  if (order != 0) {
-    command = *order;
-  } else {
-    memset(&command, 0, sizeof command);
-  }
-  command.opcode = OPCODE_SCALE;
-  command.parameters = block;
-  command.parameter_bytes = sizeof *block;
-  switch (command_ring_submit(&scaler->ring, &command, index)) {
+  switch (command_ring_submit_block(&scaler->ring, OPCODE_SCALE, &parameters, sizeof *scaler->parameters, scaler->parameters,
+                                    sizeof *scaler->parameters, order, index)) {
     case COMMAND_RING_OK:
       return SCALER_OK;
     case COMMAND_RING_FULL:

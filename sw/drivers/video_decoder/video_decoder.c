@@ -2,7 +2,6 @@
 #include "video_decoder.h"
 
 #include "machine.h"
-#include "memory.h"
 #include "mmio.h"
 #include "video_decoder_regs.h"
 
@@ -39,19 +38,8 @@ video_decoder_status_t video_decoder_init(video_decoder_t* decoder, unsigned ind
 
 static video_decoder_status_t submit(video_decoder_t* decoder, uint16_t opcode, const void* parameters, const command_t* order,
                                      uint32_t* index) {
-  const uint32_t slot = decoder->ring.head & ((2u << decoder->ring.config.entries_log2) - 1);
-  uint8_t* block = &decoder->parameters[(size_t)slot * BLOCK_BYTES];
-  command_t command;
-  if (order != 0) {
-    command = *order;
-  } else {
-    memset(&command, 0, sizeof command);
-  }
-  command.opcode = opcode;
-  command.parameters = block;
-  command.parameter_bytes = parameters != 0 ? BLOCK_BYTES : 0;
-  if (parameters != 0) memcpy(block, parameters, BLOCK_BYTES);
-  switch (command_ring_submit(&decoder->ring, &command, index)) {
+  switch (command_ring_submit_block(&decoder->ring, opcode, parameters, parameters != 0 ? BLOCK_BYTES : 0, decoder->parameters, BLOCK_BYTES,
+                                    order, index)) {
     case COMMAND_RING_OK:
       return VIDEO_DECODER_OK;
     case COMMAND_RING_FULL:
