@@ -15,9 +15,10 @@ extern "C" {
 namespace visoc::video {
 namespace {
 
-constexpr std::uint32_t kMaxDelay = 16;        ///< Source: ITU-T H.264, A.3.1, greatest MaxDpbFrames.
-constexpr std::size_t kMaxParameterSets = 64;  ///< Of a stream that is restarted anywhere but at its begin.
-constexpr std::size_t kMaxLookAhead = 16;      ///< Frames that may wait for a later reference to show up.
+constexpr std::uint32_t kMaxDelay = 16;            ///< Source: ITU-T H.264, A.3.1, greatest MaxDpbFrames.
+constexpr std::uint64_t kMinPacketsAContext = 12;  ///< Opening a decoder costs about as much as decoding a small picture.
+constexpr std::size_t kMaxParameterSets = 64;      ///< Of a stream that is restarted anywhere but at its begin.
+constexpr std::size_t kMaxLookAhead = 16;          ///< Frames that may wait for a later reference to show up.
 
 /// Luma (w + 5) x (h + 5) for the six-tap filter and two chroma planes (w/2 + 1) x (h/2 + 1) for the bilinear one; without the
 /// margins where the vector is whole. Source: ITU-T H.264, 8.4.2.2.
@@ -38,6 +39,8 @@ const std::uint8_t* find_start_code(const std::uint8_t* begin, const std::uint8_
   }
   return end;
 }
+
+AVCodecID codec_id(Codec codec) { return codec == Codec::kH264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_HEVC; }
 
 enum class UnitKind { kParameters, kIdr, kOther };
 
@@ -71,19 +74,25 @@ StreamDecoder::StreamDecoder(Codec codec, const Restart& base)
       packets_(base.packets),
       frames_out_(base.frames),
       frames_taken_(base.frames),
+      context_began_(base.packets),
       last_anchor_(base.anchor) {
   restart_.offset = 0;
   av_log_set_level(AV_LOG_QUIET);
-  const AVCodecID id = codec == Codec::kH264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_HEVC;
-  const AVCodec* decoder = avcodec_find_decoder(id);
+  parser_ = av_parser_init(codec_id(codec));
+  packet_ = av_packet_alloc();
+  VISOC_CHECK(parser_ != nullptr && packet_ != nullptr, "libavcodec cannot allocate a parser");
+  open_context(base.delay);
+}
+
+void StreamDecoder::open_context(std::uint32_t delay) {
+  avcodec_free_context(&context_);
+  const AVCodec* decoder = avcodec_find_decoder(codec_id(codec_));
   VISOC_CHECK(decoder != nullptr, "libavcodec has no decoder for this codec");
   context_ = avcodec_alloc_context3(decoder);
-  parser_ = av_parser_init(id);
-  packet_ = av_packet_alloc();
-  VISOC_CHECK(context_ != nullptr && parser_ != nullptr && packet_ != nullptr, "libavcodec cannot allocate a decoder");
+  VISOC_CHECK(context_ != nullptr, "libavcodec cannot allocate a decoder");
   context_->thread_count = 1;
   context_->max_pixels = std::int64_t{kMaxSide} * kMaxSide;
-  context_->has_b_frames = static_cast<int>(std::min(base.delay, kMaxDelay));
+  context_->has_b_frames = static_cast<int>(std::min(delay, kMaxDelay));
   context_->flags2 |= AV_CODEC_FLAG2_EXPORT_MVS;
   context_->export_side_data |= AV_CODEC_EXPORT_DATA_MVS | AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;
   VISOC_CHECK(avcodec_open2(context_, decoder, nullptr) == 0, "libavcodec cannot open its decoder");
@@ -122,7 +131,8 @@ bool StreamDecoder::parse(const std::uint8_t* data, std::size_t size, std::size_
       av_parser_parse2(parser_, context_, &out, &out_size, data, static_cast<int>(size), AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0));
   if (out_size <= 0) return false;
   const ConstBytes bytes(out, static_cast<std::size_t>(out_size));
-  note_restart(bytes, static_cast<std::uint64_t>(parser_->frame_offset));
+  if (can_start_at(bytes) && packets_ >= context_began_ + kMinPacketsAContext)
+    restart_at(static_cast<std::uint64_t>(parser_->frame_offset));
   const std::uint64_t number = packets_++;
   packet_bytes_ += bytes.size;
   if (av_new_packet(packet_, out_size) != 0) {
@@ -167,7 +177,6 @@ void StreamDecoder::receive() {
     describe(decoded);
     const std::int64_t stamp = decoded.frame->pts;
     const std::uint64_t packet = stamp == AV_NOPTS_VALUE ? 0 : static_cast<std::uint64_t>(stamp);
-    locate_restart(packet);
     decoded.info.display_index = static_cast<std::uint32_t>(frames_out_);
     decoded.info.decode_index = static_cast<std::uint32_t>(packet);
     if ((decoded.info.flags & kSideInfoDamaged) != 0) ++damaged_;
@@ -246,7 +255,7 @@ void StreamDecoder::describe(DecodedFrame& decoded) const {
 /// A decoder can start here with nothing else, and nothing after needs what came before, if this is an IDR picture with all parameter
 /// sets that the stream has used. Other places that one can tune in to (recovery points, CRA) may be followed by pictures that are
 /// shown before them and need both sides.
-void StreamDecoder::note_restart(ConstBytes packet, std::uint64_t offset) {
+bool StreamDecoder::can_start_at(ConstBytes packet) {
   std::set<std::vector<std::uint8_t>> here;
   bool idr = false;
   const std::uint8_t* const end = packet.data + packet.size;
@@ -264,15 +273,17 @@ void StreamDecoder::note_restart(ConstBytes packet, std::uint64_t offset) {
     unit = next;
   }
   parameter_sets_.insert(here.begin(), here.end());
-  if (!idr || here.empty() || here.size() != parameter_sets_.size()) return;
-  const auto delay = static_cast<std::uint32_t>(std::max(context_->has_b_frames, 0));
-  candidates_.push_back({offset, 0, packets_, kNoReference, delay});
+  return idr && !here.empty() && here.size() == parameter_sets_.size();
 }
 
-/// A frame of `packet` comes out. All pictures before an IDR picture are shown before all others, so the first frame from behind a
-/// candidate tells how many frames lie before it.
-void StreamDecoder::locate_restart(std::uint64_t packet) {
-  for (; located_ < candidates_.size() && packet >= candidates_[located_].packets; ++located_) candidates_[located_].frames = frames_out_;
+/// Goes on with a fresh libavcodec decoder, once the one before has given its last frames. So a restored decoder, which starts here too,
+/// cannot but do the same from here on, whatever damage follows: what conceals it comes from tables and buffers of older pictures.
+void StreamDecoder::restart_at(std::uint64_t offset) {
+  const auto delay = static_cast<std::uint32_t>(std::max(context_->has_b_frames, 0));
+  decode(nullptr);
+  open_context(delay);
+  context_began_ = packets_;
+  candidates_.push_back({offset, frames_out_, packets_, kNoReference, delay});
 }
 
 bool StreamDecoder::ready() const {
@@ -285,8 +296,8 @@ DecodedFrame StreamDecoder::take() {
   DecodedFrame frame = std::move(queue_.front());
   queue_.pop_front();
   SideInfo& info = frame.info;
-  for (std::size_t i = 0; i < located_; ++i)
-    if (candidates_[i].frames == frames_taken_) candidates_[i].anchor = last_anchor_;
+  for (Restart& candidate : candidates_)
+    if (candidate.frames == frames_taken_) candidate.anchor = last_anchor_;
   const bool is_b = info.picture_type == 'B';
   if (info.picture_type != 'I') {
     info.earlier_reference = last_anchor_;
@@ -305,14 +316,11 @@ DecodedFrame StreamDecoder::take() {
 }
 
 bool StreamDecoder::advance_restart() {
-  // What conceals damage may come from before an IDR picture.
-  if (damaged_ != 0) return false;
   bool moved = false;
-  while (located_ != 0 && candidates_.front().frames <= frames_taken_) {
+  while (!candidates_.empty() && candidates_.front().frames <= frames_taken_) {
     if (candidates_.front().frames == frames_taken_) candidates_.front().anchor = last_anchor_;
     restart_ = candidates_.front();
     candidates_.pop_front();
-    --located_;
     moved = true;
   }
   return moved;

@@ -86,8 +86,9 @@ class StreamDecoder {
   void decode(const AVPacket* packet);
   void receive();
   void describe(DecodedFrame& frame) const;
-  void note_restart(ConstBytes packet, std::uint64_t offset);
-  void locate_restart(std::uint64_t packet);
+  void open_context(std::uint32_t delay);
+  bool can_start_at(ConstBytes packet);
+  void restart_at(std::uint64_t offset);
 
   Codec codec_;
   AVCodecContext* context_ = nullptr;
@@ -98,10 +99,10 @@ class StreamDecoder {
   std::size_t pending_at_ = 0;
   std::set<std::vector<std::uint8_t>> parameter_sets_;  ///< All of the stream so far.
   std::deque<Restart> candidates_;
-  std::size_t located_ = 0;  ///< The first so many candidates know their `frames`.
   Restart restart_;
   bool ended_ = false;
   std::uint64_t packets_ = 0, packet_bytes_ = 0, macroblocks_ = 0, damaged_ = 0, frames_out_ = 0, frames_taken_ = 0;
+  std::uint64_t context_began_ = 0;  ///< Number of the first coded picture that context_ got.
   std::uint32_t last_anchor_ = kNoReference;
 };
 

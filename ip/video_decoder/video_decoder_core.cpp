@@ -279,11 +279,11 @@ EngineProgress VideoDecoderCore::write_row(Picos now, MemoryPort& memory) {
   std::vector<std::uint8_t> pairs(align_up(info.width_px, 2));
   for (std::uint32_t row = first; row < last; ++row) {
     MemoryReply reply =
-        memory.write(now, target_.luma + std::uint64_t{row} * target_.stride, ConstBytes(held_->luma_row(row), info.width_px));
+        memory.write(written_at, target_.luma + std::uint64_t{row} * target_.stride, ConstBytes(held_->luma_row(row), info.width_px));
     written_at = std::max(written_at, reply.done_at);
     if (reply.ok() && row % 2 == 0) {
       held_->chroma_row(row / 2, pairs.data());
-      reply = memory.write(now, target_.chroma + std::uint64_t{row / 2} * target_.stride, ConstBytes(pairs.data(), pairs.size()));
+      reply = memory.write(written_at, target_.chroma + std::uint64_t{row / 2} * target_.stride, ConstBytes(pairs.data(), pairs.size()));
       written_at = std::max(written_at, reply.done_at);
     }
     if (!reply.ok()) {
@@ -296,7 +296,7 @@ EngineProgress VideoDecoderCore::write_row(Picos now, MemoryPort& memory) {
 
   if (target_.side_info_bytes != 0) {
     const std::vector<std::uint8_t> bytes = video::encode_side_info(info, target_.side_info_bytes);
-    const MemoryReply reply = memory.write(now, target_.side_info, ConstBytes(bytes));
+    const MemoryReply reply = memory.write(written_at, target_.side_info, ConstBytes(bytes));
     written_at = std::max(written_at, reply.done_at);
     if (!reply.ok()) {
       cancel();
