@@ -292,7 +292,7 @@ EngineProgress VideoDecoderCore::write_row(Picos now, MemoryPort& memory) {
     }
   }
   ++rows_written_;
-  if (rows_written_ < macroblock_rows()) return EngineProgress::again_at(std::max(now, row_time(rows_written_ + 1)));
+  if (rows_written_ < macroblock_rows()) return EngineProgress::again_at(std::max(written_at, row_time(rows_written_ + 1)));
 
   if (target_.side_info_bytes != 0) {
     const std::vector<std::uint8_t> bytes = video::encode_side_info(info, target_.side_info_bytes);

@@ -61,8 +61,8 @@ Cycles decode_cycles(const VideoDecoderOptions& options, std::uint64_t bits, std
 
 /// DECODE reads the stream from memory in pieces, just as much as the next frame in display order needs (in steps of kMaxPiecesAStep
 /// pieces: damaged input may hold no frame for long), then writes the frame a
-/// macroblock row at a time over the time that the decoding takes, and the side information after the last row. References are kept by
-/// the decoder: the frame buffers in memory may be reused at once.
+/// macroblock row at a time over the time that the decoding takes, and the side information after the last row; its one port writes a row
+/// when the row before is written. References are kept by the decoder: the frame buffers in memory may be reused at once.
 class VideoDecoderCore : public RingCore {
  public:
   static constexpr std::uint32_t kPieceBytes = 4096;
