@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Checks of the tree that no compiler makes: include directions, file sizes, licence lines, READMEs, links.
+"""Checks of the tree that no compiler makes: include directions, file sizes, licence lines, READMEs, links, paths and options in documents.
 
 lint.py [ROOT]. Prints FILE:LINE: what is wrong; exit code 1 if anything is.
 
 SPDX-License-Identifier: Apache-2.0
 """
 import pathlib
+import posixpath
 import re
 import sys
 
 MAX_LINES = 640  # "About 600"; a generator's tables may need a few more.
-SOURCES = {".h", ".cpp", ".c", ".S", ".py", ".sv", ".cmake", ".mjs", ".sh"}
+SOURCES = {".h", ".cpp", ".c", ".S", ".py", ".sv", ".cmake", ".mjs", ".sh", ".ld"}
+SOURCE_NAMES = {"CMakeLists.txt", "dev", "new_ip"}  # Sources that have no telling suffix.
 # What a folder of platform/ may include of the others. sim and cli see everything below them.
 PLATFORM = {
     "base": {"base"},
@@ -27,6 +29,7 @@ PLATFORM = {
 IP_SEES = {"base", "contract", "tlm", "registry"}
 IP_MODEL_SEES = IP_SEES | {"config"}  # Text forms of quantities, for messages.
 GENERATED = {"selftest_video_stream.h", "registers.md"}
+TREE = ("platform", "ip", "rtl", "sw", "test")  # What an include from the root may begin with.
 
 
 def is_test(path):
@@ -41,6 +44,8 @@ def allowed(path, target):
     if parts[0] == "platform":
         if len(parts) == 2:  # main.cpp
             return None
+        if parts[1] not in PLATFORM:
+            return f"platform/{parts[1]} has no place in the include order; give it one in tools/lint.py"
         if target[0] == "platform":
             return None if target[1] in PLATFORM[parts[1]] else f"platform/{parts[1]} may not include platform/{target[1]}"
         if target[0] in ("ip", "rtl", "sw", "test"):
@@ -64,6 +69,14 @@ def allowed(path, target):
     return None
 
 
+def included(path, name):
+    """The included file as a path from the root, or None if it is no file of the tree (a bare name, a system header)."""
+    if name.startswith("."):
+        return pathlib.PurePosixPath(posixpath.normpath(posixpath.join(path.parent.as_posix(), name)))
+    target = pathlib.PurePosixPath(name)
+    return target if target.parts[0] in TREE and len(target.parts) > 1 else None
+
+
 def check_source(path, text, problems):
     lines = text.splitlines()
     if path.name not in GENERATED and len(lines) > MAX_LINES:
@@ -74,9 +87,10 @@ def check_source(path, text, problems):
         for number, line in enumerate(lines, 1):
             if re.search(r'TEST_CASE\("[^"]*;', line):
                 problems.append((path, number, "a ';' in a test's name: CMake splits it, and the test never runs"))
-            match = re.match(r'\s*#\s*include\s+"((?:platform|ip|rtl|sw|test)/[^"]+)"', line)
-            if match:
-                reason = allowed(path, pathlib.PurePosixPath(match.group(1)).parts)
+            match = re.match(r'\s*#\s*include\s*["<]([^">]+)[">]', line)
+            target = included(path, match.group(1)) if match else None
+            if target and len(target.parts) > 1:
+                reason = allowed(path, target.parts)
                 if reason:
                     problems.append((path, number, reason))
 
@@ -98,34 +112,74 @@ def check_blocks(root, problems):
             problems.append((relative / "README.md", 1, 'does not start with "Takes: ... / Gives: ... / Used by: ..."'))
 
 
-def check_options(root, problems):
-    """Long options that the documents show exist in the command line, in ./dev or in a tool."""
-    known = set()
-    for pattern in ("platform/cli/*.cpp", "platform/main.cpp", "sw/compiler/*.cpp", "dev", "tools/**/*.py", "test/**/*.py"):
-        for file in root.glob(pattern):
-            if file.is_file():
-                known.update(re.findall(r"--[a-z][a-z-]+", file.read_text(encoding="utf-8")))
-    for file in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
-        if not file.exists():
-            continue
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            for option in re.findall(r"visoc [a-z-]+[^`]*?(--[a-z][a-z-]+)", line):
-                if option not in known:
-                    problems.append((file.relative_to(root), number, f"the option {option} does not exist"))
+def code_in(text):
+    """(line number, code) for each indented or fenced line and each `span` of a Markdown text."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif fenced or line.startswith("    "):
+            yield number, line.strip()
+        else:
+            for span in re.findall(r"`([^`]+)`", line):
+                yield number, span
+
+
+def check_commands(root, documents, problems):
+    """Verbs and long options of visoc and ./dev that the documents show exist."""
+    def found(patterns, expression):
+        files = [file for pattern in patterns for file in root.glob(pattern) if file.is_file()]
+        return {match for file in files for match in re.findall(expression, file.read_text(encoding="utf-8"), re.MULTILINE)}
+
+    command_line = ("platform/cli/*.cpp", "platform/main.cpp", "sw/compiler/*.cpp")
+    verbs = found(command_line, r'add_subcommand\("([a-z-]+)"')
+    options = found(command_line, r"--[a-z][a-z-]+") | {"--help"}
+    dev_verbs = found(("dev",), r"^  ([a-z]+)\)")
+    others = options | found(("dev", "tools/**/*.py", "tools/new_ip", "test/**/*.py"), r"--[a-z][a-z-]+")
+    for path, text in documents:
+        for number, code in code_in(text):
+            code = code.split(" # ")[0]
+            for verb, rest in re.findall(r"(?:^|[/\s])visoc ([a-z][a-z-]+)([^|;&]*)", code):
+                if verbs and verb not in verbs:
+                    problems.append((path, number, f"the verb 'visoc {verb}' does not exist"))
+                for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", rest):
+                    if option not in options:
+                        problems.append((path, number, f"the option {option} does not exist"))
+            for verb in re.findall(r"(?:^|\s)\./dev ([a-z]+)", code):
+                if verb not in dev_verbs:
+                    problems.append((path, number, f"the verb './dev {verb}' does not exist"))
+            match = re.match(r"--[a-z][a-z-]+", code)
+            if match and match.group() not in others:
+                problems.append((path, number, f"the option {match.group()} does not exist"))
+
+
+def check_paths(root, documents, problems):
+    """Files and folders of the tree that the documents name exist; <block>, NAME and * may stand for a part."""
+    for path, text in documents:
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in re.findall(r"`((?:platform|platforms|ip|rtl|sw|test|tools|docs|cmake|energy|scenarios)/[^`\s(]*)`", line):
+                pattern = re.sub(r"<[^>]*>|\bNAME\b", "*", name).replace("**", "*").rstrip("/.,")
+                if not re.search(r"[{}]|\.\.\.", pattern) and not any(root.glob(pattern)) and not any(root.glob(pattern + ".*")):
+                    problems.append((path, number, f"{name} does not exist"))
 
 
 def lint(root):
     problems = []
+    documents = []
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
         if not path.is_file() or relative.parts[0] in ("build", "out", ".git", "node_modules") or "node_modules" in relative.parts:
             continue
-        if path.suffix in SOURCES:
+        if path.suffix in SOURCES or path.name in SOURCE_NAMES:
             check_source(relative, path.read_text(encoding="utf-8"), problems)
         elif path.suffix == ".md" and "new_ip_template" not in relative.parts:
-            check_markdown(root, relative, path.read_text(encoding="utf-8"), problems)
+            text = path.read_text(encoding="utf-8")
+            check_markdown(root, relative, text, problems)
+            if "tutorial" not in path.name:  # It names files that it makes itself.
+                documents.append((relative, text))
     check_blocks(root, problems)
-    check_options(root, problems)
+    check_commands(root, documents, problems)
+    check_paths(root, documents, problems)
     return problems
 
 
