@@ -10,6 +10,7 @@
 
 #include "platform/base/state.h"
 #include "platform/base/units.h"
+#include "platform/contract/hart_debug.h"
 #include "platform/contract/irq_line.h"
 #include "platform/contract/register_table.h"
 #include "platform/contract/statistics.h"
@@ -81,6 +82,8 @@ class HartControl {
   virtual bool waiting() const = 0;
   /// One line for the verdict: privilege, mie, mip, whether it sleeps.
   virtual std::string where() const = 0;
+  /// Lets `debugger` stop it; null for a hart that cannot be debugged. Before the run; the debugger outlives the run.
+  virtual HartDebug* attach_debugger(Debugger& /*debugger*/) { return nullptr; }
 };
 
 /// Capabilities an instance may have; the defaults mean "has not".
