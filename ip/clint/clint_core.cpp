@@ -39,6 +39,13 @@ Picos ClintCore::next_change(unsigned hart) const {
   return ticks > last - elapsed ? kNever : (elapsed + ticks) * timebase_.period_ps;
 }
 
+Picos ClintCore::reaches(std::uint64_t ticks, Picos now) const {
+  const std::uint64_t mtime = ticks_at(now);
+  if (mtime >= ticks) return now;
+  const std::uint64_t elapsed = now / timebase_.period_ps, last = kNever / timebase_.period_ps;
+  return ticks - mtime > last - elapsed ? kNever : (elapsed + (ticks - mtime)) * timebase_.period_ps;
+}
+
 void ClintCore::update_timers() {
   const std::uint64_t mtime = ticks_at(now());
   for (unsigned hart = 0; hart < harts_; ++hart) drive_irq(2 * hart + 1, mtime >= registers_.get(Reg::kMtimecmp, hart));

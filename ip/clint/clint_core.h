@@ -21,6 +21,7 @@ class ClintCore : public DeviceCore, public TimeSource {
   /// mtime is a pure function of time.
   bool read_needs_sync(Offset offset) const override;
   std::uint64_t ticks_at(Picos now) const override { return now / timebase_.period_ps + offset_ticks_; }
+  Picos reaches(std::uint64_t ticks, Picos now) const override;
 
   std::uint64_t on_read(std::uint16_t reg, std::uint32_t index, std::uint64_t stored) override { return on_peek(reg, index, stored); }
   std::uint64_t on_peek(std::uint16_t reg, std::uint32_t index, std::uint64_t stored) override;

@@ -8,13 +8,14 @@
 #include "platform/base/check.h"
 #include "platform/base/log.h"
 #include "platform/registry/registry.h"
+#include "platform/tlm/direct_guards.h"
 #include "platform/tlm/sim_time.h"
 #include "platform/tlm/timing_only.h"
 
 namespace visoc {
 
 DramModule::DramModule(const sc_core::sc_module_name& name, std::uint64_t size, std::unique_ptr<DramTiming> timing)
-    : sc_module(name), socket_("socket"), storage_(size), timing_(std::move(timing)) {
+    : sc_module(name), socket_("socket"), storage_(size), guards_(std::make_shared<PageGuards>(size)), timing_(std::move(timing)) {
   VISOC_CHECK(storage_.data() != nullptr, "the host has no address space for a memory of " + std::to_string(size) + " bytes");
   socket_.bind(*this);
 }
@@ -40,6 +41,7 @@ void DramModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
   bool write = payload.is_write();
   if (write) {
     std::memcpy(storage_.data() + offset, payload.get_data_ptr(), length);
+    guards_->written(offset, length, nullptr);
     bytes_written_ += length;
   } else if (payload.is_read()) {
     std::memcpy(payload.get_data_ptr(), storage_.data() + offset, length);
@@ -59,7 +61,10 @@ unsigned DramModule::transport_dbg(tlm::tlm_generic_payload& payload) {
   const Offset offset = payload.get_address();
   if (offset >= storage_.size()) return 0;
   const auto length = static_cast<unsigned>(std::min<std::uint64_t>(payload.get_data_length(), storage_.size() - offset));
-  if (payload.is_write()) std::memcpy(storage_.data() + offset, payload.get_data_ptr(), length);
+  if (payload.is_write()) {
+    std::memcpy(storage_.data() + offset, payload.get_data_ptr(), length);
+    guards_->written(offset, length, nullptr);
+  }
   if (payload.is_read()) std::memcpy(payload.get_data_ptr(), storage_.data() + offset, length);
   return payload.is_read() || payload.is_write() ? length : 0;
 }
@@ -77,6 +82,7 @@ bool DramModule::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_
   dmi.set_read_latency(to_sc_time(timing_->average_latency(false)));
   dmi.set_write_latency(to_sc_time(timing_->average_latency(true)));
   dmi.allow_read_write();
+  if (DirectGuards* extension = payload.get_extension<DirectGuards>()) extension->guards = guards_;
   return true;
 }
 

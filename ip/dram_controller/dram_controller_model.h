@@ -8,6 +8,7 @@
 
 #include "ip/dram_controller/dram_core.h"
 #include "ip/dram_controller/storage.h"
+#include "platform/contract/page_guards.h"
 #include "platform/tlm/block.h"
 
 namespace visoc {
@@ -36,6 +37,7 @@ class DramModule : public sc_core::sc_module, public Block, private tlm::tlm_fw_
 
   SlaveSocket socket_;
   Storage storage_;
+  std::shared_ptr<PageGuards> guards_;
   std::unique_ptr<DramTiming> timing_;
   std::uint64_t bytes_read_ = 0, bytes_written_ = 0, timing_only_bytes_ = 0, refused_ = 0;
 };

@@ -36,12 +36,8 @@ Destination destination(const Instruction& instruction, std::uint32_t word) {
 }  // namespace
 
 RunEnd Hart::run_logged(std::uint64_t until) {
-  while (true) {
-    if (stop_) return RunEnd::kStopped;
-    if (barren_traps_ >= kTrapLoopLimit) return RunEnd::kTrapLoop;
-    if (retired_ >= until) return RunEnd::kBudget;
-    if (flush_pending_) flush_blocks();
-    if (csr_.interrupt_due()) take_interrupt();
+  RunEnd run_end = RunEnd::kStopped;
+  while (!must_end(until, run_end)) {
     const std::unique_ptr<Block> block = make_block(pc_, 1);
     if (block == nullptr) {
       enter_trap(pending_trap_.cause, pending_trap_.value, pc_);
@@ -56,12 +52,14 @@ RunEnd Hart::run_logged(std::uint64_t until) {
     const std::uint64_t stored = float_access ? f_[instruction.rs2] : x_[instruction.rs2];
     const Privilege privilege = csr_.privilege;
     limit_ = retired_ + 1;
-    const std::uint64_t before = retired_;
+    const std::uint64_t before = retired_, traps_before = counts_.traps;
     const BlockEnd end = execute(block.get());
     count_block(*block, 0, block->count, block->executions, counts_);
     if (retired_ > before) log_commit({instruction, at, privilege, accesses, address, stored});
+    if (observer_ != nullptr) observe(*block, before, traps_before);
     if (end == BlockEnd::kWaiting && !csr_.interrupt_pending()) return RunEnd::kWaiting;
   }
+  return run_end;
 }
 
 void Hart::log_commit(const Commit& commit) {

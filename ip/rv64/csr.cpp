@@ -1,34 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ip/rv64/csr.h"
 
+#include "ip/rv64/csr_numbers.h"
+
 namespace visoc::rv64 {
+
+using namespace csr_number;  // NOLINT: the specification's own names.
+
 namespace {
 
-constexpr std::uint64_t kMisa = 2ull << 62 | 1u << 0 | 1u << 2 | 1u << 3 | 1u << 5 | 1u << 8 | 1u << 12 | 1u << 20;  // RV64 ACDFIMU
-constexpr std::uint64_t kInterruptBits = 1u << 3 | 1u << 7 | 1u << 11;
-constexpr unsigned kFflags = 0x001, kFrm = 0x002, kFcsr = 0x003, kMstatus = 0x300, kMisaNumber = 0x301, kMie = 0x304, kMtvec = 0x305,
-                   kMcounteren = 0x306, kMcountinhibit = 0x320, kMscratch = 0x340, kMepc = 0x341, kMcause = 0x342, kMtval = 0x343,
-                   kMip = 0x344, kMcycle = 0xb00, kMinstret = 0xb02, kCycle = 0xc00, kTime = 0xc01, kInstret = 0xc02, kMvendorid = 0xf11,
-                   kMarchid = 0xf12, kMimpid = 0xf13, kMhartid = 0xf14, kMconfigptr = 0xf15;
+// RV64 ACDFIMSU. The bit manipulation subsets Zba, Zbb and Zbs have no letter.
+constexpr std::uint64_t kMisaValue = 2ull << 62 | 1u << 0 | 1u << 2 | 1u << 3 | 1u << 5 | 1u << 8 | 1u << 12 | 1u << 18 | 1u << 20;
+constexpr std::uint64_t bit(unsigned number) { return std::uint64_t{1} << number; }
+constexpr std::uint64_t kSupervisorInterrupts = bit(mip::kSsi) | bit(mip::kSti) | bit(mip::kSei);
+constexpr std::uint64_t kMachineInterrupts = bit(mip::kMsi) | bit(mip::kMti) | bit(mip::kMei);
+constexpr std::uint64_t kDelegable = 0xb3ff;  // All but the environment call from machine mode.
+constexpr std::uint64_t kStce = 1ull << 63, kFiom = 1;
+constexpr std::uint64_t kInhibitCycles = 1, kInhibitRetired = 4;
 
 bool is_hpm(unsigned number) {
-  return (number >= 0xb03 && number <= 0xb1f) || (number >= 0x323 && number <= 0x33f) || (number >= 0xc03 && number <= 0xc1f);
+  return (number >= kMhpmcounter3 && number <= kMhpmcounter31) || (number >= kMhpmevent3 && number <= kMhpmevent31) ||
+         (number >= kHpmcounter3 && number <= kHpmcounter31);
 }
+bool is_pmp_address(unsigned number) { return number >= kPmpaddr0 && number < kPmpaddr0 + Pmp::kEntries; }
 
-bool is_pmp(unsigned number) { return (number >= 0x3a0 && number <= 0x3af && number % 2 == 0) || (number >= 0x3b0 && number <= 0x3ef); }
+/// mtvec and stvec: direct or vectored; anything else leaves the register as it was.
+void write_vector(std::uint64_t& vector, std::uint64_t value) {
+  if ((value & 3) < 2) vector = value;
+}
 
 }  // namespace
 
 void Csr::reset() {
   const unsigned id = hart_id;
+  const std::uint64_t driven = lines & ~bit(mip::kSti);
   *this = Csr{};
   hart_id = id;
+  lines = driven;
 }
 
-bool Csr::counter_allowed(unsigned number) const { return privilege == Privilege::kMachine || (mcounteren >> (number & 31) & 1) != 0; }
+bool Csr::counter_allowed(unsigned number) const {
+  const unsigned shift = number & 31;
+  if (privilege == Privilege::kMachine) return true;
+  if ((mcounteren >> shift & 1) == 0) return false;
+  return privilege == Privilege::kSupervisor || (scounteren >> shift & 1) != 0;
+}
+
+bool Csr::stimecmp_allowed() const {
+  return privilege == Privilege::kMachine || (supervisor_timer_enabled() && (mcounteren >> 1 & 1) != 0);
+}
+
+std::uint64_t Csr::due() const {
+  const std::uint64_t pending = mip() & mie;
+  const bool machine_on = privilege != Privilege::kMachine || (status & mstatus::kMie) != 0;
+  const bool supervisor_on = privilege == Privilege::kUser || (privilege == Privilege::kSupervisor && (status & mstatus::kSie) != 0);
+  const std::uint64_t to_machine = machine_on ? pending & ~mideleg : 0;
+  return to_machine != 0 ? to_machine : supervisor_on ? pending & mideleg : 0;
+}
+
+unsigned Csr::first_interrupt(bool& to_supervisor) const {
+  const std::uint64_t taken = due();
+  to_supervisor = (taken & mideleg) != 0;
+  for (unsigned number : {mip::kMei, mip::kMsi, mip::kMti, mip::kSei, mip::kSsi, mip::kSti})
+    if ((taken >> number & 1) != 0) return number;
+  return 0;
+}
+
+std::uint64_t Csr::modifiable(unsigned number, std::uint64_t read_value) const {
+  return number == kMip ? (read_value & ~bit(mip::kSei)) | (soft & bit(mip::kSei)) : read_value;
+}
+
+bool Csr::read_supervisor(unsigned number, std::uint64_t& value) const {
+  switch (number) {
+    case kSstatus:
+      value = (status & mstatus::kSupervisor) | mstatus::kUxl64 | ((status & mstatus::kFs) == mstatus::kFs ? mstatus::kSd : 0);
+      return true;
+    case kSie:
+      value = mie & mideleg;
+      return true;
+    case kSip:
+      value = mip() & mideleg;
+      return true;
+    case kStvec:
+      value = stvec;
+      return true;
+    case kScounteren:
+      value = scounteren;
+      return true;
+    case kSenvcfg:
+      value = senvcfg;
+      return true;
+    case kSscratch:
+      value = sscratch;
+      return true;
+    case kSepc:
+      value = sepc;
+      return true;
+    case kScause:
+      value = scause;
+      return true;
+    case kStval:
+      value = stval;
+      return true;
+    case kStimecmp:
+      value = stimecmp;
+      return stimecmp_allowed();
+    case kSatp:
+      value = satp;
+      return privilege == Privilege::kMachine || (status & mstatus::kTvm) == 0;
+    default:
+      return false;
+  }
+}
 
 bool Csr::read(unsigned number, const CounterValues& counters, std::uint64_t& value) const {
   if (static_cast<unsigned>(privilege) < (number >> 8 & 3)) return false;
+  const bool cycles_stopped = (mcountinhibit & kInhibitCycles) != 0, retired_stopped = (mcountinhibit & kInhibitRetired) != 0;
   value = 0;
   switch (number) {
     case kFflags:
@@ -38,22 +125,31 @@ bool Csr::read(unsigned number, const CounterValues& counters, std::uint64_t& va
       value = number == kFflags ? fflags : number == kFrm ? frm : frm << 5 | fflags;
       return true;
     case kMstatus:
-      value = status | mstatus::kUxl64 | ((status & mstatus::kFs) == mstatus::kFs ? mstatus::kSd : 0);
+      value = status | mstatus::kUxl64 | mstatus::kSxl64 | ((status & mstatus::kFs) == mstatus::kFs ? mstatus::kSd : 0);
       return true;
-    case kMisaNumber:
-      value = kMisa;
+    case kMisa:
+      value = kMisaValue;
+      return true;
+    case kMedeleg:
+      value = medeleg;
+      return true;
+    case kMideleg:
+      value = mideleg;
       return true;
     case kMie:
       value = mie;
       return true;
     case kMip:
-      value = mip;
+      value = mip();
       return true;
     case kMtvec:
       value = mtvec;
       return true;
     case kMcounteren:
       value = mcounteren;
+      return true;
+    case kMenvcfg:
+      value = menvcfg;
       return true;
     case kMcountinhibit:
       value = mcountinhibit;
@@ -70,21 +166,21 @@ bool Csr::read(unsigned number, const CounterValues& counters, std::uint64_t& va
     case kMtval:
       value = mtval;
       return true;
+    case kPmpcfg0:
+    case kPmpcfg2:
+      value = pmp.config((number - kPmpcfg0) / 2);
+      return true;
     case kMcycle:
-      value = counters.cycles + cycle_offset;
-      return true;
-    case kMinstret:
-      value = counters.retired + retired_offset;
-      return true;
     case kCycle:
-      value = counters.cycles + cycle_offset;
-      return counter_allowed(number);
+      value = (cycles_stopped ? 0 : counters.cycles) + cycle_offset;
+      return number == kMcycle || counter_allowed(number);
     case kTime:
       value = counters.time;
       return counter_allowed(number);
+    case kMinstret:
     case kInstret:
-      value = counters.retired + retired_offset;
-      return counter_allowed(number);
+      value = (retired_stopped ? 0 : counters.retired) + retired_offset;
+      return number == kMinstret || counter_allowed(number);
     case kMvendorid:
     case kMarchid:
     case kMimpid:
@@ -96,8 +192,74 @@ bool Csr::read(unsigned number, const CounterValues& counters, std::uint64_t& va
     default:
       break;
   }
-  if (is_hpm(number)) return number < 0xc00 || counter_allowed(number);
-  return is_pmp(number);
+  if (is_hpm(number)) return number < kCycle || counter_allowed(number);
+  if (is_pmp_address(number)) {
+    value = pmp.address(number - kPmpaddr0);
+    return true;
+  }
+  return read_supervisor(number, value);
+}
+
+void Csr::write_status(std::uint64_t value) {
+  std::uint64_t next = value & mstatus::kWritable;
+  // MPP holds only modes that exist.
+  if ((next & mstatus::kMpp) == 2u << 11) next = (next & ~mstatus::kMpp) | (status & mstatus::kMpp);
+  status = next;
+}
+
+/// A stopped counter keeps its value in its offset.
+void Csr::write_inhibit(std::uint64_t value, const CounterValues& counters) {
+  const std::uint64_t next = value & (kInhibitCycles | kInhibitRetired), changed = next ^ mcountinhibit;
+  // The write itself still counts when it stops the counter, and does not when it starts it.
+  const std::uint64_t retired = counters.retired + 1;
+  if ((changed & kInhibitCycles) != 0) cycle_offset += (next & kInhibitCycles) != 0 ? counters.cycles : 0 - counters.cycles;
+  if ((changed & kInhibitRetired) != 0) retired_offset += (next & kInhibitRetired) != 0 ? retired : 0 - retired;
+  mcountinhibit = next;
+}
+
+bool Csr::write_supervisor(unsigned number, std::uint64_t value) {
+  switch (number) {
+    case kSstatus:
+      write_status((status & ~mstatus::kSupervisor) | (value & mstatus::kSupervisor));
+      return true;
+    case kSie:
+      mie = (mie & ~mideleg) | (value & mideleg);
+      return true;
+    case kSip: {
+      const std::uint64_t writable = mideleg & bit(mip::kSsi);
+      soft = (soft & ~writable) | (value & writable);
+      return true;
+    }
+    case kStvec:
+      write_vector(stvec, value);
+      return true;
+    case kScounteren:
+      scounteren = value & 0xffffffff;
+      return true;
+    case kSenvcfg:
+      senvcfg = value & kFiom;
+      return true;
+    case kSscratch:
+      sscratch = value;
+      return true;
+    case kSepc:
+      sepc = value & ~1ull;
+      return true;
+    case kScause:
+      scause = value;
+      return true;
+    case kStval:
+      stval = value;
+      return true;
+    case kStimecmp:
+      stimecmp = value;
+      return stimecmp_allowed();
+    case kSatp:
+      if (value >> 60 == 0 || value >> 60 == 8) satp = value;  // Bare or Sv39; other modes leave it unchanged (section 4.1.11).
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool Csr::write(unsigned number, std::uint64_t value, const CounterValues& counters) {
@@ -112,29 +274,38 @@ bool Csr::write(unsigned number, std::uint64_t value, const CounterValues& count
       if (number == kFcsr) frm = value >> 5 & 7;
       fp_dirty();
       return true;
-    case kMstatus: {
-      std::uint64_t next = value & mstatus::kWritable;
-      // MPP holds only modes that exist: user and machine.
-      const std::uint64_t mpp = next & mstatus::kMpp;
-      if (mpp != 0 && mpp != mstatus::kMpp) next = (next & ~mstatus::kMpp) | (status & mstatus::kMpp);
-      status = next;
+    case kMstatus:
+      write_status(value);
       return true;
-    }
-    case kMisaNumber:
+    case kMisa:
+      return true;
+    case kMedeleg:
+      medeleg = value & kDelegable;
+      return true;
+    case kMideleg:
+      mideleg = value & kSupervisorInterrupts;
       return true;
     case kMie:
-      mie = value & kInterruptBits;
+      mie = value & (kSupervisorInterrupts | kMachineInterrupts);
       return true;
-    case kMip:
-      return true;  // MSIP, MTIP and MEIP follow their lines.
+    case kMip: {
+      // MSIP, MTIP and MEIP follow their lines; so does STIP once stimecmp drives it.
+      const std::uint64_t writable = bit(mip::kSsi) | bit(mip::kSei) | (supervisor_timer_enabled() ? 0 : bit(mip::kSti));
+      soft = (soft & ~writable) | (value & writable);
+      return true;
+    }
     case kMtvec:
-      mtvec = value & ~2ull;
+      write_vector(mtvec, value);
       return true;
     case kMcounteren:
-      mcounteren = value & 7;
+      mcounteren = value & 0xffffffff;
+      return true;
+    case kMenvcfg:
+      menvcfg = value & (kStce | kFiom);
+      if (supervisor_timer_enabled()) soft &= ~bit(mip::kSti);
       return true;
     case kMcountinhibit:
-      mcountinhibit = 0;
+      write_inhibit(value, counters);
       return true;
     case kMscratch:
       mscratch = value;
@@ -148,76 +319,49 @@ bool Csr::write(unsigned number, std::uint64_t value, const CounterValues& count
     case kMtval:
       mtval = value;
       return true;
+    case kPmpcfg0:
+    case kPmpcfg2:
+      pmp.set_config((number - kPmpcfg0) / 2, value);
+      return true;
     case kMcycle:
-      cycle_offset = value - counters.cycles;
+      cycle_offset = value - ((mcountinhibit & kInhibitCycles) != 0 ? 0 : counters.cycles);
       return true;
     // The write itself retires after taking effect, so the next read sees one less than counted.
     case kMinstret:
-      retired_offset = value - counters.retired - 1;
+      retired_offset = value - ((mcountinhibit & kInhibitRetired) != 0 ? 0 : counters.retired + 1);
       return true;
     default:
-      return is_hpm(number) || is_pmp(number);
+      break;
   }
-}
-
-unsigned Csr::first_interrupt() const {
-  const std::uint64_t due = mip & mie;
-  for (unsigned bit : {11u, 3u, 7u})
-    if ((due >> bit & 1) != 0) return bit;
-  return 0;
+  if (is_pmp_address(number)) {
+    pmp.set_address(number - kPmpaddr0, value);
+    return true;
+  }
+  return is_hpm(number) || write_supervisor(number, value);
 }
 
 void Csr::save(StateWriter& out) const {
   out.u8(static_cast<std::uint8_t>(privilege));
   for (std::uint64_t value :
-       {status, mie, mip, mtvec, mepc, mcause, mtval, mscratch, mcounteren, mcountinhibit, cycle_offset, retired_offset})
+       {status, mie,    lines, soft,     mtvec,   mepc, mcause,   mtval,      mscratch,   medeleg,       mideleg,      menvcfg,       stvec,
+        sepc,   scause, stval, sscratch, senvcfg, satp, stimecmp, mcounteren, scounteren, mcountinhibit, cycle_offset, retired_offset})
     out.u64(value);
   out.u32(fflags);
   out.u32(frm);
+  pmp.save(out);
 }
 
 void Csr::load(StateReader& in) {
-  privilege = in.u8() == 0 ? Privilege::kUser : Privilege::kMachine;
+  const std::uint8_t mode = in.u8();
+  privilege = mode == 0 ? Privilege::kUser : mode == 1 ? Privilege::kSupervisor : Privilege::kMachine;
   for (std::uint64_t* value :
-       {&status, &mie, &mip, &mtvec, &mepc, &mcause, &mtval, &mscratch, &mcounteren, &mcountinhibit, &cycle_offset, &retired_offset})
+       {&status,  &mie,      &lines,      &soft,       &mtvec,         &mepc,         &mcause,        &mtval,    &mscratch,
+        &medeleg, &mideleg,  &menvcfg,    &stvec,      &sepc,          &scause,       &stval,         &sscratch, &senvcfg,
+        &satp,    &stimecmp, &mcounteren, &scounteren, &mcountinhibit, &cycle_offset, &retired_offset})
     *value = in.u64();
   fflags = in.u32() & 0x1f;
   frm = in.u32() & 7;
-}
-
-const char* csr_name(unsigned number) {
-  switch (number) {
-    case kFflags:
-      return "fflags";
-    case kFrm:
-      return "frm";
-    case kFcsr:
-      return "fcsr";
-    case kMstatus:
-      return "mstatus";
-    case kMie:
-      return "mie";
-    case kMip:
-      return "mip";
-    case kMtvec:
-      return "mtvec";
-    case kMcounteren:
-      return "mcounteren";
-    case kMscratch:
-      return "mscratch";
-    case kMepc:
-      return "mepc";
-    case kMcause:
-      return "mcause";
-    case kMtval:
-      return "mtval";
-    case kMcycle:
-      return "mcycle";
-    case kMinstret:
-      return "minstret";
-    default:
-      return "csr";
-  }
+  pmp.load(in);
 }
 
 }  // namespace visoc::rv64

@@ -168,6 +168,8 @@ Op op_system(std::uint32_t w) {
       if (w == 0x00000073) return Op::kEcall;
       if (w == 0x00100073) return Op::kEbreak;
       if (w == 0x30200073) return Op::kMret;
+      if (w == 0x10200073) return Op::kSret;
+      if ((w & 0xfe007fff) == 0x12000073) return Op::kSfenceVma;
       if (w == 0x10500073) return Op::kWfi;
       return Op::kIllegal;
     case 1:
@@ -362,6 +364,8 @@ bool ends_block(Op op) {
     case Op::kEcall:
     case Op::kEbreak:
     case Op::kMret:
+    case Op::kSret:
+    case Op::kSfenceVma:
     case Op::kWfi:
     case Op::kCsrrw:
     case Op::kCsrrs:

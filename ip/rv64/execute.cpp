@@ -57,7 +57,7 @@ inline std::uint64_t or_combine(std::uint64_t value) {
 #define LOAD(name, type, extended)                                                          \
   name: {                                                                                   \
     const Addr addr = RS1 + IMM;                                                            \
-    const TlbEntry& entry = read_tlb_[addr / kPageBytes % kTlbEntries];                     \
+    const TlbEntry& entry = tlb->read[addr / kPageBytes % kTlbEntries];                     \
     std::uint64_t value = 0;                                                                \
     if (__builtin_expect(entry.page == (addr & ~(kPageBytes - sizeof(type))), 1)) {         \
       type raw;                                                                             \
@@ -77,7 +77,7 @@ inline std::uint64_t or_combine(std::uint64_t value) {
 #define STORE_VALUE(name, type, source)                                                     \
   name: {                                                                                   \
     const Addr addr = RS1 + IMM;                                                            \
-    const TlbEntry& entry = write_tlb_[addr / kPageBytes % kTlbEntries];                    \
+    const TlbEntry& entry = tlb->write[addr / kPageBytes % kTlbEntries];                    \
     const type raw = static_cast<type>(source);                                             \
     if (__builtin_expect(entry.page == (addr & ~(kPageBytes - sizeof(type))), 1)) {         \
       std::memcpy(reinterpret_cast<void*>(entry.host_minus_guest + addr), &raw, sizeof raw); \
@@ -102,18 +102,20 @@ inline std::uint64_t or_combine(std::uint64_t value) {
     ip = block->code.data();                                         \
     goto *ip->handler;                                               \
   } while (0)
-#define FOLLOW(link, address)                                        \
+#define FOLLOW(direction, address)                                        \
   do {                                                               \
-    if (__builtin_expect(block->link == nullptr, 0)) {               \
+    if (__builtin_expect(block->direction == nullptr, 0)) {               \
       const Addr target = (address);                                 \
       Block* const next = lookup(target);                            \
       if (next == nullptr) {                                         \
         pc_ = target;                                                \
         return BlockEnd::kContinue;                                  \
       }                                                              \
-      block->link = next;                                            \
+      link(*block, block->direction, *next);                              \
+      block = next;                                                  \
+    } else {                                                         \
+      block = block->direction;                                           \
     }                                                                \
-    block = block->link;                                             \
     ENTER_BLOCK;                                                     \
   } while (0)
 #define BRANCH(name, condition)                                      \
@@ -141,6 +143,7 @@ Hart::BlockEnd Hart::execute(Block* block) {
     return BlockEnd::kContinue;
   }
   std::uint64_t* const x = x_.data();
+  const Tlb* const tlb = tlb_;  // Whatever changes the rights of accesses leaves this function.
   const Instruction* ip = nullptr;
   ENTER_BLOCK;
 
@@ -213,24 +216,37 @@ Hart::BlockEnd Hart::execute(Block* block) {
 
   kFence: NEXT;
   kFenceI:
-    flush_pending_ = true;
+    flush_pending_ = flush_pending_ || unguarded_code_;
     pc_ = PC + ip->length;
     return BlockEnd::kContinue;
-  kEcall: fail(csr_.privilege == Privilege::kMachine ? kEcallMachine : kEcallUser, 0); goto trap;
+  kEcall: fail(kEcallUser + static_cast<std::uint64_t>(csr_.privilege), 0); goto trap;
   kEbreak: fail(kBreakpoint, PC); goto trap;
   kMret:
     if (csr_.privilege != Privilege::kMachine) { fail(kIllegalInstruction, ip->raw); goto trap; }
-    return_from_trap();
+    machine_return();
+    return BlockEnd::kContinue;
+  kSret:
+    if (csr_.privilege == Privilege::kUser ||
+        (csr_.privilege == Privilege::kSupervisor && (csr_.status & mstatus::kTsr) != 0)) { fail(kIllegalInstruction, ip->raw); goto trap; }
+    supervisor_return();
+    return BlockEnd::kContinue;
+  kSfenceVma:
+    if (!fence_vma(*ip)) goto trap;
+    pc_ = PC + ip->length;
     return BlockEnd::kContinue;
   kWfi:
-    if (csr_.privilege != Privilege::kMachine && (csr_.status & mstatus::kTw) != 0) { fail(kIllegalInstruction, ip->raw); goto trap; }
+    if (wfi_traps()) { fail(kIllegalInstruction, ip->raw); goto trap; }
     pc_ = PC + ip->length;
     return BlockEnd::kWaiting;
   kCsrrw: kCsrrs: kCsrrc: kCsrrwi: kCsrrsi: kCsrrci: {
     set_unexecuted(*block, ip);
-    const bool ok = csr_operation(*ip);
+    const CsrOutcome outcome = csr_operation(*ip);
     unretired_ = unaccessed_ = 0;
-    if (!ok) goto trap;
+    if (outcome == CsrOutcome::kTrap) goto trap;
+    if (outcome == CsrOutcome::kContextChanged) {
+      pc_ = PC + ip->length;
+      return BlockEnd::kContinue;
+    }
     // Interrupts may have been switched on.
     if (__builtin_expect(csr_.interrupt_due(), 0)) limit_ = 0;
     FOLLOW(fallen, PC + ip->length);

@@ -1,4 +1,4 @@
-// An RV64GC hart (machine and user mode), free of the simulation kernel.
+// An RV64GC hart with machine, supervisor and user mode, free of the simulation kernel.
 // Source: RISC-V unprivileged specification 20191213 and privileged specification 20211203.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -6,24 +6,28 @@
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
+#include "ip/rv64/block.h"
 #include "ip/rv64/csr.h"
-#include "ip/rv64/instruction.h"
 #include "platform/base/state.h"
 #include "platform/base/units.h"
+#include "platform/contract/hart_debug.h"
+#include "platform/contract/page_guards.h"
 
 namespace visoc::rv64 {
 
-/// A stretch of memory that the hart may touch without asking. `host` is the byte at `base`.
+/// A stretch of physical memory that the hart may touch without asking. `host` is the byte at `base`.
 struct DirectRegion {
   Addr base = 0;
   std::uint64_t size = 0;  ///< 0: no direct access there. Otherwise instructions may be fetched directly.
   std::uint8_t* host = nullptr;
   bool readable = false, writable = false;  ///< By loads and stores.
+  std::shared_ptr<PageGuards> guards;       ///< Offset 0 is `base`. Null: nobody else writes, or FENCE.I has to do.
 };
 
-/// Everything outside the hart. Accesses are naturally aligned, 1 to 8 bytes; false means an access fault.
+/// Everything outside the hart. Accesses are physical, naturally aligned, 1 to 8 bytes; false means an access fault.
 /// During a call Hart::retired() and Hart::memory_accesses() are exact, so the shell knows the hart's own time.
 class HartBus {
  public:
@@ -33,13 +37,18 @@ class HartBus {
   virtual bool write(Addr addr, unsigned bytes, std::uint64_t value) = 0;
   virtual std::uint64_t cycles() = 0;  ///< mcycle, before its written offset.
   virtual std::uint64_t time() = 0;    ///< mtime.
+  /// stimecmp or menvcfg changed: compare again, and drive mip.STIP by set_interrupt().
+  virtual void supervisor_timer_changed() {}
 };
 
 enum class RunEnd {
-  kBudget,    ///< As many instructions retired as allowed.
-  kWaiting,   ///< In WFI with nothing pending; the pc is behind it.
-  kStopped,   ///< stop() was called.
-  kTrapLoop,  ///< The trap handler itself traps at its first instruction, again and again.
+  kBudget,      ///< As many instructions retired as allowed.
+  kWaiting,     ///< In WFI with nothing pending; the pc is behind it.
+  kStopped,     ///< stop() was called.
+  kTrapLoop,    ///< The trap handler itself traps at its first instruction, again and again.
+  kBreakpoint,  ///< The next instruction has a breakpoint.
+  kWatchpoint,  ///< The last instruction touched watched memory; see watch_hit().
+  kYield,       ///< yield() was called.
 };
 
 /// What was executed. Direct bytes are those of all loads and stores less those of the bus.
@@ -49,25 +58,38 @@ struct HartCounts {
   std::uint64_t bus_reads = 0, bus_writes = 0;       ///< Accesses that went through HartBus.
   std::uint64_t bus_bytes_read = 0, bus_bytes_written = 0;
   std::uint64_t traps = 0, interrupts = 0;
-  std::uint64_t blocks_made = 0, block_flushes = 0;
+  std::uint64_t page_walks = 0;
+  std::uint64_t blocks_made = 0, blocks_dropped = 0;
 };
 
-/// Executes decoded basic blocks with threaded code. Loads and stores go through a software TLB to host memory where HartBus::direct
-/// allows it. Translated blocks are dropped by FENCE.I, as the specification asks of software that changes code.
-class Hart {
+/// What ran between two looks of the outer loop, for profiles.
+class BlockObserver {
+ public:
+  virtual ~BlockObserver() = default;
+  /// `instructions` retired from `block` on; the last was `last`, unless a trap came first (`trapped`). The hart goes on at `next`.
+  virtual void block(const Block& block, std::uint64_t instructions, const Instruction& last, bool trapped, Addr next) = 0;
+};
+
+
+/// Executes decoded basic blocks with threaded code, or translated to the host's instructions. Loads and stores go through a software
+/// TLB to host memory where HartBus::direct allows it. Writes to code are seen through the memory's page guards.
+class Hart : private PageGuardListener {
  public:
   Hart(unsigned hart_id, HartBus& bus);
-  ~Hart();
+  ~Hart() override;
   Hart(const Hart&) = delete;
   Hart& operator=(const Hart&) = delete;
+
 
   void reset(Addr pc, std::uint64_t a0, std::uint64_t a1);
   /// Runs until `max_instructions` more have retired, or for another reason.
   RunEnd run(std::uint64_t max_instructions);
   /// Ends run() after the instruction under way, for good. Callable from HartBus and interrupt lines.
   void stop();
+  /// Ends this run() after the instruction under way. Callable from HartBus and interrupt lines.
+  void yield();
 
-  /// Level of mip bit `bit` (3 software, 7 timer, 11 external).
+  /// Level of mip bit `bit` (3, 7, 11 and 9: software, timer, external, supervisor external; 5: stimecmp).
   void set_interrupt(unsigned bit, bool level);
   bool interrupt_pending() const { return csr_.interrupt_pending(); }
   /// Direct regions are not valid any more.
@@ -88,11 +110,25 @@ class Hart {
 
   /// One line a retired instruction, in Spike's form; null switches it off.
   void set_commit_log(std::FILE* file) { commit_log_ = file; }
+  /// Told of every block; null switches it off.
+  void set_observer(BlockObserver* observer) { observer_ = observer; }
+
+  // For a debugger, between two runs. See HartDebug for the numbers of registers.
+  bool read_register(unsigned number, std::uint64_t& value);
+  bool write_register(unsigned number, std::uint64_t value);
+  /// Physical address that a load in the present mode would go to. No rights are checked, nothing is updated or counted.
+  bool debug_translate(Addr addr, Addr& physical);
+  void set_breakpoints(const std::vector<Addr>& pcs);
+  void set_watchpoints(const std::vector<Watchpoint>& watchpoints);
+  const DebugStop& watch_hit() const { return watch_hit_; }
+  /// Code may have changed behind the guards.
+  void forget_code() { flush_pending_ = true; }
 
   void save(StateWriter& out) const;
   bool load(StateReader& in);
 
  private:
+
   static constexpr unsigned kTlbEntries = 256;
   static constexpr std::uint64_t kPageBytes = 4096;
   static constexpr std::uint64_t kNoPage = 1;  ///< Equal to no page address and no masked address.
@@ -101,22 +137,19 @@ class Hart {
   static constexpr std::size_t kMaxBlocks = 1u << 17;
   static constexpr unsigned kZeroSink = 32;  ///< Writes to x0 land here.
   static constexpr unsigned kTrapLoopLimit = 8;
+  static constexpr unsigned kDataContexts = 4;  ///< Rights of loads and stores: machine, supervisor, supervisor with SUM, user.
 
-  /// Address of a page and what to add to a guest address to get the host's.
+  /// Address of a virtual page and what to add to a guest address to get the host's.
   struct TlbEntry {
     std::uint64_t page = kNoPage;
     std::uintptr_t host_minus_guest = 0;
   };
-  struct Block {
-    Addr pc = 0;
-    std::uint32_t count = 0;     ///< Instructions that can retire.
-    std::uint32_t accesses = 0;  ///< Loads and stores among them.
-    std::uint64_t executions = 0;
-    Block* taken = nullptr;   ///< Next block after a jump or a branch taken.
-    Block* fallen = nullptr;  ///< Next block otherwise.
-    std::vector<Instruction> code;
+  struct Tlb {
+    TlbEntry read[kTlbEntries], write[kTlbEntries];
   };
+  using BlockTable = std::array<Block*, kBlockTableEntries>;
   enum class BlockEnd { kContinue, kWaiting };
+  enum class CsrOutcome { kTrap, kNext, kContextChanged };
   /// A retired instruction, for the commit log.
   struct Commit {
     Instruction instruction;
@@ -130,31 +163,69 @@ class Hart {
     std::uint64_t cause = 0, value = 0;
   };
 
+  // Blocks (hart_blocks.cpp).
   Block* find_block(Addr pc);
   Block* lookup(Addr pc) const {
-    Block* block = table_[pc >> 1 & (kBlockTableEntries - 1)];
+    Block* block = (*table_)[pc >> 1 & (kBlockTableEntries - 1)];
     return block != nullptr && block->pc == pc ? block : nullptr;
   }
   std::unique_ptr<Block> make_block(Addr pc, unsigned max_instructions);
-  bool fetch(Addr addr, std::uint16_t& half);
+  bool fetch_half(Addr pc, Addr& physical, bool& direct, std::uint16_t& half);
+  void keep(std::unique_ptr<Block> block);
+  /// Links `from` to `next` if no change of translation or of code can make the link wrong unseen.
+  void link(Block& from, Block*& slot, Block& next);
+  void unlink(Block& block);
+  void drop_block(Block& block);
   void flush_blocks();
-  const DirectRegion* region_of(Addr addr);
+  void forget_tables(bool only_translated);
   void count_block(const Block& block, std::size_t first, std::size_t last, std::uint64_t times, HartCounts& counts) const;
+  bool at_breakpoint(Addr pc) const;
 
-  /// Runs blocks from `block` on until something needs the outer loop. Called with a null block it only hands out its handlers.
-  BlockEnd execute(Block* block);
-  RunEnd run_logged(std::uint64_t until);
-  /// The instructions from `next` on were counted with their block but have not been executed.
-  void set_unexecuted(const Block& block, const Instruction* next);
-  void drop_unexecuted(const Block& block, const Instruction* next);
-
+  // Memory (hart_memory.cpp).
+  const DirectRegion* region_of(Addr physical);
+  /// The physical address of [addr, addr + bytes), which lies in one page; false: the trap is in pending_trap_.
+  bool translate(Addr addr, unsigned bytes, Access access, Privilege privilege, Addr& physical);
+  bool walk(Addr addr, Access access, Privilege privilege, Addr& physical);
+  bool physical_read(Addr physical, std::uint64_t& value);
+  bool physical_write(Addr physical, std::uint64_t value);
+  void flush_tlb(bool only_translated);
+  bool watched_page(Addr addr) const;
+  void check_watchpoints(Addr addr, unsigned bytes, bool write);
   bool load_slow(Addr addr, unsigned bytes, std::uint64_t& value);
   bool store_slow(Addr addr, unsigned bytes, std::uint64_t value);
-  bool bus_load(Addr addr, unsigned bytes, std::uint64_t& value);
-  bool bus_store(Addr addr, unsigned bytes, std::uint64_t value);
+  bool load_across_pages(Addr addr, unsigned bytes, std::uint64_t& value);
+  bool store_across_pages(Addr addr, unsigned bytes, std::uint64_t value);
+  void direct_store(const DirectRegion& region, Addr physical, unsigned bytes, const void* from);
+  bool bus_load(Addr physical, unsigned bytes, std::uint64_t& value);
+  bool bus_store(Addr physical, unsigned bytes, std::uint64_t value);
   bool atomic(const Instruction& instruction);
+  bool load_reserved(Addr addr, unsigned bytes, std::uint64_t& value);
+  bool store_conditional(Addr addr, unsigned bytes, std::uint64_t value, bool& success);
+  /// While others may run, a reservation in guarded memory is known to its guards.
+  void publish_reservation();
+  void withdraw_reservation();
+
+  // PageGuardListener
+  void page_guarded(Offset page) override;
+  void code_written(const PageGuards& memory, Offset page, std::uint64_t lines) override;
+  void reservation_lost() override;
+
+  // Execution.
+  /// Runs blocks from `block` on until something needs the outer loop. Called with a null block it only hands out its handlers.
+  BlockEnd execute(Block* block);
+  RunEnd run_blocks(std::uint64_t until);
+  RunEnd run_logged(std::uint64_t until);
+  /// Whatever ends run() before the next instruction; kContinue-like false if nothing does.
+  bool must_end(std::uint64_t until, RunEnd& end);
+  void observe(const Block& block, std::uint64_t retired_before, std::uint64_t traps_before);
+  /// The instructions from `next` on were counted with their block but have not been executed.
+  void set_unexecuted(const Block& block, const Instruction* next) {
+    unretired_ = block.count - next->index;
+    unaccessed_ = next->accesses_from;
+  }
+  void drop_unexecuted(const Block& block, const Instruction* next);
   bool fp_operation(const Instruction& instruction);
-  bool csr_operation(const Instruction& instruction);
+  CsrOutcome csr_operation(const Instruction& instruction);
   CounterValues counter_values();
   void fold_fp_flags();
   bool fail(std::uint64_t cause, std::uint64_t value) {
@@ -163,7 +234,12 @@ class Hart {
   }
   void enter_trap(std::uint64_t cause, std::uint64_t value, Addr at);
   void take_interrupt();
-  void return_from_trap();
+  void machine_return();
+  void supervisor_return();
+  bool fence_vma(const Instruction& instruction);
+  bool wfi_traps() const;
+  /// Follows a change of mode, mstatus or satp.
+  void update_context();
   void log_commit(const Commit& commit);
 
   // State.
@@ -174,26 +250,43 @@ class Hart {
   std::uint64_t retired_ = 0;
   std::uint64_t accesses_ = 0;
   bool reserved_ = false;
-  Addr reservation_ = 0;
-  std::uint64_t reserved_value_ = 0;  ///< SC succeeds if memory still holds it: another writer of the same value goes unseen.
+  Addr reservation_ = 0;  ///< Virtual.
+  Addr reserved_physical_ = 0;
+  std::uint32_t reserved_bytes_ = 0;
+  std::uint64_t reserved_value_ = 0;  ///< SC also fails if memory holds something else, as after a store of this hart.
 
   // Derived: rebuilt at any time.
   HartBus& bus_;
-  std::array<TlbEntry, kTlbEntries> read_tlb_, write_tlb_;
+  std::array<Tlb, kDataContexts> tlbs_;
+  Tlb* tlb_ = nullptr;  ///< Of the present flavour.
   std::vector<DirectRegion> regions_;
-  std::vector<Block*> table_;
-  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<std::shared_ptr<PageGuards>> guards_;  ///< That this hart listens to.
+  PageGuards* published_ = nullptr;                  ///< Knows the reservation.
+  Flavour flavour_;
+  BlockTable* table_ = nullptr;  ///< Of the present flavour.
+  std::array<std::unique_ptr<BlockTable>, Flavour::kCount> tables_;
+  std::vector<std::unique_ptr<Block>> blocks_;                ///< All that are kept, in order of creation; dropped ones are null.
+  std::unordered_map<Addr, std::vector<Block*>> code_pages_;  ///< Physical page -> blocks with code in it, in order of creation.
+  std::vector<std::unique_ptr<Block>> graveyard_;             ///< Dropped while they may be executing.
+  std::unique_ptr<Block> transient_;                          ///< A block that is not kept.
   const void* const* handlers_ = nullptr;
-  bool stop_ = false;
+  bool stop_ = false, yield_ = false;
   bool leave_block_ = false;  ///< Stop after the instruction under way.
   bool flush_pending_ = false;
-  std::uint64_t limit_ = 0;  ///< Blocks start only if they end below it; 0 makes execute() return at the next block.
+  bool unguarded_code_ = false;  ///< FENCE.I has to drop blocks.
+  std::uint64_t limit_ = 0;      ///< Blocks start only if they end below it; 0 makes execute() return at the next block.
   std::uint64_t unretired_ = 0, unaccessed_ = 0;
   PendingTrap pending_trap_;
   std::uint64_t last_trap_retired_ = ~std::uint64_t{0};
   unsigned barren_traps_ = 0;  ///< Traps in a row with no instruction retired in between.
   HartCounts counts_;          ///< Without the executions that blocks still hold.
   std::FILE* commit_log_ = nullptr;
+  BlockObserver* observer_ = nullptr;
+  std::vector<Addr> breakpoints_;  ///< Sorted.
+  std::vector<Watchpoint> watchpoints_;
+  DebugStop watch_hit_;
+  bool watch_pending_ = false;
+  bool resume_over_breakpoint_ = false;
 };
 
 }  // namespace visoc::rv64

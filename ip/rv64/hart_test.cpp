@@ -53,7 +53,7 @@ class FlatBus : public HartBus {
 
   DirectRegion direct(Addr addr) override {
     if (!allow_direct || addr - kBase >= memory.size()) return {};
-    return {kBase, memory.size(), memory.data(), true, true};
+    return {kBase, memory.size(), memory.data(), true, true, nullptr};
   }
   bool read(Addr addr, unsigned bytes, std::uint64_t& value) override {
     if (addr - kBase < memory.size() && bytes <= memory.size() - (addr - kBase)) {
@@ -184,8 +184,10 @@ TEST_CASE("A handler that traps at its first instruction ends the run", "[fast]"
 }
 
 TEST_CASE("User mode: its calls have a cause of their own and machine registers are out of reach", "[fast]") {
-  // mepc = t1, mstatus.MPP = 0, mret into user mode.
-  const std::vector<std::uint32_t> enter = {0x00000317, addi(6, 6, 20), csrrw(0, kMepc, 6), csrrw(0, kMstatus, 0), kMret};
+  // pmpaddr0 = all, pmpcfg0 = NAPOT RWX; mepc = t1, mstatus.MPP = 0, mret into user mode.
+  const std::vector<std::uint32_t> enter = {addi(5, 0, -1), csrrw(0, 0x3b0, 5), addi(5, 0, 31),     csrrw(0, 0x3a0, 5),
+                                            0x00000317,     addi(6, 6, 20),     csrrw(0, kMepc, 6), csrrw(0, kMstatus, 0),
+                                            kMret};
   for (const auto& [instruction, cause] :
        {std::pair<std::uint32_t, std::uint64_t>{kEcall, kEcallUser}, {csrrs(7, kMcause, 0), kIllegalInstruction}}) {
     std::vector<std::uint32_t> code = enter;
@@ -194,7 +196,7 @@ TEST_CASE("User mode: its calls have a cause of their own and machine registers 
     m.add_handler();
     CHECK(m.hart.run(100) == RunEnd::kWaiting);
     CHECK(m.hart.x(28) == cause);
-    CHECK(m.hart.x(30) == kBase + 8 + 20);
+    CHECK(m.hart.x(30) == kBase + 8 + 16 + 20);
     CHECK((m.hart.csr().status & mstatus::kMpp) == 0);
   }
 }

@@ -16,7 +16,7 @@ namespace visoc::rv64 {
   X(kAddi) X(kSlti) X(kSltiu) X(kXori) X(kOri) X(kAndi) X(kSlli) X(kSrli) X(kSrai) \
   X(kAdd) X(kSub) X(kSll) X(kSlt) X(kSltu) X(kXor) X(kSrl) X(kSra) X(kOr) X(kAnd) \
   X(kAddiw) X(kSlliw) X(kSrliw) X(kSraiw) X(kAddw) X(kSubw) X(kSllw) X(kSrlw) X(kSraw) \
-  X(kFence) X(kFenceI) X(kEcall) X(kEbreak) X(kMret) X(kWfi) \
+  X(kFence) X(kFenceI) X(kEcall) X(kEbreak) X(kMret) X(kSret) X(kSfenceVma) X(kWfi) \
   X(kCsrrw) X(kCsrrs) X(kCsrrc) X(kCsrrwi) X(kCsrrsi) X(kCsrrci) \
   X(kMul) X(kMulh) X(kMulhsu) X(kMulhu) X(kDiv) X(kDivu) X(kRem) X(kRemu) \
   X(kMulw) X(kDivw) X(kDivuw) X(kRemw) X(kRemuw) \
@@ -43,8 +43,10 @@ struct Instruction {
   std::uint32_t raw = 0;
   Op op = Op::kIllegal;
   std::uint8_t rd = 0, rs1 = 0, rs2 = 0;
-  std::uint8_t length = 4;   ///< 2 or 4 bytes.
-  std::uint16_t offset = 0;  ///< Bytes from the start of its block.
+  std::uint8_t length = 4;         ///< 2 or 4 bytes.
+  std::uint16_t offset = 0;        ///< Bytes from the start of its block.
+  std::uint8_t index = 0;          ///< Instructions before it in its block.
+  std::uint8_t accesses_from = 0;  ///< Loads and stores from it to the end of its block.
 };
 
 /// Decodes the instruction whose lowest two bytes are in `bits` (all four if it is not compressed). Anything unknown becomes kIllegal.

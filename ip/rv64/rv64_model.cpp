@@ -11,6 +11,7 @@
 #include "platform/config/quantity.h"
 #include "platform/registry/registry.h"
 #include "platform/tlm/block.h"
+#include "platform/tlm/direct_guards.h"
 #include "platform/tlm/sim_time.h"
 
 namespace visoc {
@@ -22,7 +23,7 @@ using rv64::HartBus;
 using rv64::RunEnd;
 
 constexpr std::size_t kStackBytes = 1u << 20;
-constexpr unsigned kMipBits[] = {3, 7, 11};
+constexpr unsigned kMipBits[] = {rv64::mip::kMsi, rv64::mip::kMti, rv64::mip::kMei, rv64::mip::kSei};
 
 struct HartOptions {
   unsigned hart_id = 0;
@@ -33,7 +34,7 @@ struct HartOptions {
 
 /// The hart runs ahead of the kernel by up to the global quantum. Its own time is `anchor + cycles since the anchor`; every access over
 /// the bus carries the distance to the kernel's time as delay, and targets that need the exact time wait for it.
-class HartModule : public sc_core::sc_module, public Block, private HartControl, private HartBus {
+class HartModule : public sc_core::sc_module, public Block, private HartControl, private HartDebug, private HartBus {
  public:
   SC_HAS_PROCESS(HartModule);
   HartModule(const sc_core::sc_module_name& name, const HartOptions& options, RunServices& services)
@@ -91,19 +92,39 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
   Addr pc() const override { return hart_.pc(); }
   bool waiting() const override { return waiting_; }
   std::string where() const override;
+  HartDebug* attach_debugger(Debugger& debugger) override {
+    debugger_ = &debugger;
+    return this;
+  }
+
+  // HartDebug
+  bool read_register(unsigned number, std::uint64_t& value) override { return hart_.read_register(number, value); }
+  bool write_register(unsigned number, std::uint64_t value) override { return hart_.write_register(number, value); }
+  std::size_t read_memory(Addr addr, std::uint8_t* to, std::size_t bytes) override {
+    return debug_access(tlm::TLM_READ_COMMAND, addr, to, bytes);
+  }
+  std::size_t write_memory(Addr addr, const std::uint8_t* from, std::size_t bytes) override {
+    return debug_access(tlm::TLM_WRITE_COMMAND, addr, const_cast<std::uint8_t*>(from), bytes);
+  }
+  void set_breakpoints(const std::vector<Addr>& pcs) override { hart_.set_breakpoints(pcs); }
+  void set_watchpoints(const std::vector<Watchpoint>& watchpoints) override { hart_.set_watchpoints(watchpoints); }
 
   // HartBus
   DirectRegion direct(Addr addr) override;
   bool read(Addr addr, unsigned bytes, std::uint64_t& value) override;
   bool write(Addr addr, unsigned bytes, std::uint64_t value) override;
   std::uint64_t cycles() override { return local_time() / options_.clock.period_ps; }
+  void supervisor_timer_changed() override { hart_.yield(); }
   std::uint64_t time() override { return time_source_ != nullptr ? time_source_->ticks_at(local_time()) : cycles(); }
 
   bool transport(tlm::tlm_command command, Addr addr, std::uint8_t* data, unsigned bytes);
   void invalidate(sc_dt::uint64, sc_dt::uint64) { hart_.invalidate_direct(); }
   void interrupt(unsigned bit, bool level);
+  std::size_t debug_access(tlm::tlm_command command, Addr addr, std::uint8_t* data, std::size_t bytes);
   void execute();
+  RunEnd run_slice(std::uint64_t permitted);
   void sleep();
+  Picos compare_supervisor_timer();
   Cycles consumed() const { return hart_.retired() * options_.cycles_per_instruction + hart_.memory_accesses() * access_cycles_; }
   Picos local_time() const { return anchor_time_ + options_.clock.to_picos(consumed() - anchor_cycles_); }
   void anchor(Picos time) {
@@ -125,6 +146,7 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
   Picos anchor_time_ = 0;
   Cycles anchor_cycles_ = 0;
   Cycles access_cycles_ = 0;
+  Debugger* debugger_ = nullptr;
   bool waiting_ = false;
   bool has_direct_ = false;
   Addr direct_base_ = 0;
@@ -145,15 +167,18 @@ std::vector<Statistic> HartModule::statistics() const {
           {"interrupts", counts.interrupts, "interrupts taken"},
           {"sleeps", sleeps_, "times it slept in WFI"},
           {"sleep_ps", asleep_, "simulated time asleep in WFI, in picoseconds"},
+          {"page_walks", counts.page_walks, "translations that read the page table"},
           {"blocks_decoded", counts.blocks_made, "basic blocks decoded"},
-          {"block_flushes", counts.block_flushes, "times all decoded blocks were dropped (FENCE.I)"}};
+          {"blocks_dropped", counts.blocks_dropped, "basic blocks dropped: their code was written, or all were"}};
 }
 
 std::string HartModule::where() const {
   const rv64::Csr& csr = hart_.csr();
-  std::string text = csr.privilege == rv64::Privilege::kMachine ? "machine mode" : "user mode";
+  std::string text = csr.privilege == rv64::Privilege::kMachine      ? "machine mode"
+                     : csr.privilege == rv64::Privilege::kSupervisor ? "supervisor mode"
+                                                                     : "user mode";
   if (waiting_) text += ", sleeping in WFI";
-  return text + ", mie " + format_address(csr.mie) + ", mip " + format_address(csr.mip) + ", " + std::to_string(hart_.retired()) +
+  return text + ", mie " + format_address(csr.mie) + ", mip " + format_address(csr.mip()) + ", " + std::to_string(hart_.retired()) +
          " instructions retired";
 }
 
@@ -162,8 +187,13 @@ DirectRegion HartModule::direct(Addr addr) {
   payload_.set_command(tlm::TLM_READ_COMMAND);
   payload_.set_address(addr);
   payload_.set_data_length(1);
-  if (!socket_->get_direct_mem_ptr(payload_, dmi) || !dmi.is_read_allowed()) return {};
+  DirectGuards guards;
+  payload_.set_extension(&guards);
+  const bool granted = socket_->get_direct_mem_ptr(payload_, dmi) && dmi.is_read_allowed();
+  payload_.clear_extension(&guards);
+  if (!granted) return {};
   DirectRegion region;
+  region.guards = guards.guards;
   region.base = dmi.get_start_address();
   region.size = dmi.get_end_address() - dmi.get_start_address() + 1;
   region.host = dmi.get_dmi_ptr();
@@ -203,7 +233,30 @@ bool HartModule::read(Addr addr, unsigned bytes, std::uint64_t& value) {
 }
 
 bool HartModule::write(Addr addr, unsigned bytes, std::uint64_t value) {
-  return transport(tlm::TLM_WRITE_COMMAND, addr, reinterpret_cast<std::uint8_t*>(&value), bytes);
+  const bool ok = transport(tlm::TLM_WRITE_COMMAND, addr, reinterpret_cast<std::uint8_t*>(&value), bytes);
+  if (hart_.csr().supervisor_timer_enabled()) hart_.yield();  // It may have set mtime.
+  return ok;
+}
+
+std::size_t HartModule::debug_access(tlm::tlm_command command, Addr addr, std::uint8_t* data, std::size_t bytes) {
+  constexpr std::size_t kPage = 4096;
+  tlm::tlm_generic_payload payload;
+  std::size_t done = 0;
+  while (done < bytes) {
+    const auto part = static_cast<unsigned>(std::min<std::size_t>(bytes - done, kPage - (addr + done) % kPage));
+    Addr physical = 0;
+    if (!hart_.debug_translate(addr + done, physical)) break;
+    payload.set_command(command);
+    payload.set_address(physical);
+    payload.set_data_ptr(data + done);
+    payload.set_data_length(part);
+    payload.set_streaming_width(part);
+    const unsigned moved = socket_->transport_dbg(payload);
+    done += moved;
+    if (moved != part) break;
+  }
+  if (command == tlm::TLM_WRITE_COMMAND) hart_.forget_code();
+  return done;
 }
 
 void HartModule::interrupt(unsigned bit, bool level) {
@@ -221,14 +274,39 @@ void HartModule::catch_up() {
   if (local > now) wait(to_sc_time(local - now));
 }
 
+/// Drives STIP from stimecmp as of the hart's own time; returns when it will rise (kNever if it is up, or off).
+Picos HartModule::compare_supervisor_timer() {
+  const rv64::Csr& csr = hart_.csr();
+  if (!csr.supervisor_timer_enabled()) {
+    if ((csr.lines >> rv64::mip::kSti & 1) != 0) hart_.set_interrupt(rv64::mip::kSti, false);
+    return kNever;
+  }
+  const Picos now = local_time();
+  const std::uint64_t ticks = time_source_ != nullptr ? time_source_->ticks_at(now) : cycles();
+  const bool reached = ticks >= csr.stimecmp;
+  hart_.set_interrupt(rv64::mip::kSti, reached);
+  if (reached) return kNever;
+  if (time_source_ != nullptr) return time_source_->reaches(csr.stimecmp, now);
+  return csr.stimecmp >= kNever / options_.clock.period_ps ? kNever : csr.stimecmp * options_.clock.period_ps;
+}
+
 void HartModule::sleep() {
   catch_up();
+  Picos alarm = compare_supervisor_timer();
   if (hart_.interrupt_pending() || services_.stopping()) return;
   const Picos from = kernel_now();
   note_activity("run", awake_since_, from);
   waiting_ = true;
   ++sleeps_;
-  while (!hart_.interrupt_pending()) wait(wake_);
+  while (!hart_.interrupt_pending()) {
+    if (alarm == kNever) {
+      wait(wake_);
+    } else {
+      wait(to_sc_time(alarm - kernel_now()), wake_);
+    }
+    anchor(kernel_now());
+    alarm = compare_supervisor_timer();
+  }
   waiting_ = false;
   awake_since_ = kernel_now();
   asleep_ += awake_since_ - from;
@@ -236,8 +314,22 @@ void HartModule::sleep() {
   anchor(awake_since_);
 }
 
+/// Runs to the end of the quantum, the next rise of STIP or what is permitted, whichever comes first.
+RunEnd HartModule::run_slice(std::uint64_t permitted) {
+  const Picos quantum = to_picos(tlm::tlm_global_quantum::instance().get());
+  const Picos local = local_time(), ahead = local - kernel_now();
+  Picos room = quantum > ahead ? quantum - ahead : 0;
+  const Picos alarm = compare_supervisor_timer();
+  // Up to the first instruction that starts at the alarm or behind it.
+  if (alarm != kNever && alarm - local < room) room = alarm - local + options_.clock.period_ps - 1;
+  const Cycles cycles_left = room / options_.clock.period_ps;
+  const std::uint64_t budget = std::max<std::uint64_t>(cycles_left / (options_.cycles_per_instruction + access_cycles_), 1);
+  return hart_.run(std::min(budget, permitted));
+}
+
 void HartModule::execute() {
   const Picos quantum = to_picos(tlm::tlm_global_quantum::instance().get());
+  DebugStop stop;
   while (!services_.stopping()) {
     const std::uint64_t left = instruction_limit_ - hart_.retired();
     if (left == 0) {
@@ -245,10 +337,18 @@ void HartModule::execute() {
       services_.instruction_limit(name());
       break;
     }
-    const Picos ahead = local_time() - kernel_now();
-    const Cycles room = quantum > ahead ? (quantum - ahead) / options_.clock.period_ps : 0;
-    const std::uint64_t budget = std::max<std::uint64_t>(room / (options_.cycles_per_instruction + access_cycles_), 1);
-    const RunEnd end = hart_.run(std::min(budget, left));
+    const std::uint64_t permitted = debugger_ != nullptr ? debugger_->permit(*this, stop) : left;
+    if (services_.stopping()) break;
+    const std::uint64_t before = hart_.retired();
+    const RunEnd end = run_slice(std::min(permitted, left));
+    stop = {};
+    if (end == RunEnd::kWatchpoint) {
+      stop = hart_.watch_hit();
+    } else if (end == RunEnd::kBreakpoint) {
+      stop.reason = DebugStop::Reason::kBreakpoint;
+    } else if (permitted != Debugger::kUnlimited && hart_.retired() - before >= permitted) {
+      stop.reason = DebugStop::Reason::kStep;
+    }
     if (end == RunEnd::kTrapLoop) {
       catch_up();
       services_.guest_fault(name(), "the trap handler at " + format_address(hart_.csr().mtvec) + " traps itself; first cause " +
@@ -269,11 +369,11 @@ void HartModule::execute() {
 void register_rv64(Registry& registry) {
   ModelSpec spec;
   spec.model = "rv64";
-  spec.doc = "RV64IMAFDC hart with machine and user mode, Zicsr, Zifencei, Zba, Zbb and Zbs.";
+  spec.doc = "RV64IMAFDC hart with machine, supervisor and user mode, Sv39, PMP, Zicsr, Zifencei, Zba, Zbb, Zbs and Sstc.";
   spec.role = ModelRole::kHart;
   spec.has_master = true;
   spec.compatible = {"riscv"};
-  spec.device_tree_text = {{"riscv,isa", "rv64imafdc_zicsr_zifencei_zba_zbb_zbs"}, {"mmu-type", "riscv,none"}};
+  spec.device_tree_text = {{"riscv,isa", "rv64imafdc_zicsr_zifencei_zba_zbb_zbs_sstc"}, {"mmu-type", "riscv,sv39"}};
   spec.parameters = {
       {"hart_id", ParameterType::kCount, "0", "mhartid; unique, and one hart has 0", false, 0, 63, {}},
       {"clock", ParameterType::kFrequency, "1GHz", "the hart's clock (assumed)", false, 1, kPicosPerSecond, {}},

@@ -26,6 +26,8 @@ class TimeSource {
   virtual ~TimeSource() = default;
   /// Ticks of mtime at simulated time `now`.
   virtual std::uint64_t ticks_at(Picos now) const = 0;
+  /// The first simulated time, not before `now`, at which ticks_at() is at least `ticks` if nobody sets mtime; kNever if it never is.
+  virtual Picos reaches(std::uint64_t ticks, Picos now) const = 0;
 };
 
 }  // namespace visoc
