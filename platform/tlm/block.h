@@ -10,6 +10,7 @@
 
 #include "platform/base/state.h"
 #include "platform/base/units.h"
+#include "platform/contract/execution_observer.h"
 #include "platform/contract/hart_debug.h"
 #include "platform/contract/irq_line.h"
 #include "platform/contract/register_table.h"
@@ -84,6 +85,8 @@ class HartControl {
   virtual std::string where() const = 0;
   /// Lets `debugger` stop it; null for a hart that cannot be debugged. Before the run; the debugger outlives the run.
   virtual HartDebug* attach_debugger(Debugger& /*debugger*/) { return nullptr; }
+  /// From now on `observer` hears of every block executed; null: nobody does, at no cost. The observer outlives the run.
+  virtual void set_execution_observer(ExecutionObserver* /*observer*/) {}
 };
 
 /// Capabilities an instance may have; the defaults mean "has not".
