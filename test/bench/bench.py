@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Measures visoc against references in the same run and prints a table of ratios: bench.py BUILD_FOLDER [--rounds N] [--json FILE].
+"""Measures visoc against references in the same run and prints a table of ratios:
+bench.py BUILD_FOLDER [--rounds N] [--only SECTION,...] [--json FILE].
 
 Absolute speeds hang on the machine and its load; the ratios are what to compare. Medians of the rounds.
 
@@ -18,6 +19,14 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+HART_PROGRAMS = ("mix", "coremark_like", "dhrystone_like", "sort", "sparse", "memcpy", "matmul", "mmio_uart", "mmio_clint")
+# Least speed against QEMU's, by the hart's implementation.
+HART_MARKS = {
+    "interp": {"mix": 0.25},
+    "jit": {"mix": 0.8, "coremark_like": 0.8, "dhrystone_like": 0.8, "sort": 0.8, "sparse": 0.8, "memcpy": 1.5, "matmul": 1.5, "mmio_uart": 1.0, "mmio_clint": 1.0},
+}
+HARTS_MARK = 0.85  # Four harts at once against one: instructions a second in all.
+QUANTUM_MARK = 0.7  # Quantum 1 us against 1 ms.
 
 
 class Bench:
@@ -63,6 +72,60 @@ class Bench:
             theirs = self.median(lambda: self.qemu(self.elf(name))) - empty_theirs
             self.row(f"hart, {name} ({instructions / 1e6:.0f} M instructions)", f"{instructions / ours / 1e6:.0f} MIPS", f"QEMU {instructions / theirs / 1e6:.0f} MIPS",
                      theirs / ours, mark)
+
+    def rv64(self):
+        """Each program on QEMU and on every implementation of the hart, one after the other in each round, so that a change of the host's load meets all."""
+        models = json.loads(subprocess.run([str(self.build / "visoc"), "list", "--json"], check=True, capture_output=True).stdout)
+        impls = next(model["impls"] for model in models if model["model"] == "rv64")
+        has_qemu = shutil.which("qemu-system-riscv64") is not None
+        runs = {impl: (lambda elf, impl=impl: self.visoc(elf, "--set", f"cpu0.impl={impl}")[0]) for impl in impls}
+        if has_qemu:
+            runs["QEMU"] = self.qemu
+        empty = self.medians(runs, self.elf("empty"))
+        for name in HART_PROGRAMS:
+            instructions = self.visoc(self.elf(name), "--set", f"cpu0.impl={impls[0]}")[1]["instructions"]
+            seconds = self.medians(runs, self.elf(name))
+            mips = {run: instructions / (seconds[run] - empty[run]) / 1e6 for run in runs}
+            for impl in impls:
+                if not has_qemu:
+                    print(f"rv64 {impl}, {name}: {mips[impl]:.0f} MIPS")
+                    continue
+                mark = HART_MARKS.get(impl, {}).get(name)
+                self.row(f"rv64 {impl}, {name} ({instructions / 1e6:.0f} M instructions)", f"{mips[impl]:.0f} MIPS", f"QEMU {mips['QEMU']:.0f} MIPS",
+                         mips[impl] / mips["QEMU"], None if mark is None else (">=", mark))
+        for impl in impls:
+            self.rv64_harts(impl)
+            self.rv64_quantum(impl)
+
+    def rv64_harts(self, impl):
+        quad = ["--platform", str(ROOT / "platforms/quad.json")] + [word for hart in range(4) for word in ("--set", f"cpu{hart}.impl={impl}")]
+        runs = {
+            "empty": lambda: self.visoc(self.elf("empty"), "--set", f"cpu0.impl={impl}"),
+            "one": lambda: self.visoc(self.elf("mix"), "--set", f"cpu0.impl={impl}"),
+            "four": lambda: self.visoc(self.elf("mix_4_harts"), *quad),
+        }
+        seconds, instructions = {run: [] for run in runs}, {}
+        for _ in range(self.rounds):
+            for run, work in runs.items():
+                wall, result, _ = work()
+                seconds[run].append(wall)
+                instructions[run] = result["instructions"]
+        mips = {run: instructions[run] / (statistics.median(seconds[run]) - statistics.median(seconds["empty"])) / 1e6 for run in ("one", "four")}
+        self.row(f"rv64 {impl}, mix on 4 harts at once", f"{mips['four']:.0f} MIPS", f"one hart {mips['one']:.0f} MIPS", mips["four"] / mips["one"], (">=", HARTS_MARK))
+
+    def rv64_quantum(self, impl):
+        runs = {quantum: (lambda elf, quantum=quantum: self.visoc(elf, "--set", f"cpu0.impl={impl}", "--quantum", quantum)[0]) for quantum in ("1us", "1ms")}
+        empty, seconds = self.medians(runs, self.elf("empty")), self.medians(runs, self.elf("mix"))
+        short, long = (seconds[quantum] - empty[quantum] for quantum in ("1us", "1ms"))
+        self.row(f"rv64 {impl}, mix at quantum 1 us", f"{short:.2f} s", f"quantum 1 ms {long:.2f} s", long / short, (">=", QUANTUM_MARK))
+
+    def medians(self, runs, elf):
+        """Of wall seconds, by name in `runs`; each round runs all."""
+        seconds = {run: [] for run in runs}
+        for _ in range(self.rounds):
+            for run, work in runs.items():
+                seconds[run].append(work(elf))
+        return {run: statistics.median(values) for run, values in seconds.items()}
 
     def bus(self):
         copied = float(subprocess.run([str(self.build / "test/bench/host_bench")], check=True, capture_output=True).stdout)
@@ -116,17 +179,25 @@ class Bench:
         self.row("street scenario, 120 frames", f"{seconds:.1f} s wall", f"{result['simulated_time_ps'] / 1e12:.3f} s simulated", result["simulated_time_ps"] / 1e12 / seconds, None)
 
 
+SECTIONS = ("start", "hart", "rv64", "bus", "decoder", "npu", "street")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", help="write the table there too")
+    parser.add_argument("--only", help=f"only these sections, with commas between: {', '.join(SECTIONS)}")
     arguments = parser.parse_args()
+    chosen = arguments.only.split(",") if arguments.only else SECTIONS
+    for name in chosen:
+        if name not in SECTIONS:
+            parser.error(f"there is no section '{name}'; valid: {', '.join(SECTIONS)}")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments.build, arguments.rounds, folder)
-        for part in (bench.start, bench.hart, bench.bus, bench.decoder, bench.npu, bench.street):
-            print(f"{part.__name__} ...", file=sys.stderr)
-            part()
+        for name in chosen:
+            print(f"{name} ...", file=sys.stderr)
+            getattr(bench, name)()
     print(f"{'what':58} {'visoc':>16} {'reference':>42} {'ratio':>8} {'mark':>8} {'met':>4}")
     for row in bench.rows:
         print(f"{row['what']:58} {row['ours']:>16} {row['reference']:>42} {row['ratio']:8.3f} {row['mark']:>8} {row['met']:>4}")

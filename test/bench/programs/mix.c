@@ -36,7 +36,7 @@ int main(void) {
   }
   uint32_t state = 1, crc = 0xffffffffu;
   double energy = 0;
-  for (unsigned round = 0; round < 60; ++round) {
+  for (unsigned round = 0; round < 400; ++round) {
     for (unsigned i = 0; i < COUNT; ++i) {
       state = state * 1664525u + 1013904223u;
       values[i] = state >> 4;
