@@ -13,6 +13,7 @@ struct RunArguments {
   ConfigurationArguments configuration;
   RunOptions options;
   std::string seed, quantum, max_instr, max_time, max_wall, max_output;
+  unsigned gdb_port = 0;
   bool quiet = false, progress = false, no_report = false;
 };
 
@@ -34,11 +35,13 @@ Verb add_run(CLI::App& app, const Registry& registry) {
   verb->add_option("--signature", arguments->options.signature_path, "Write the memory between begin_signature and end_signature");
   verb->add_option("--commit-log", arguments->options.commit_log_path, "Write one line a retired instruction, in Spike's form");
   verb->add_option("--trace", arguments->options.trace_path, "Write bus transactions as CSV");
+  const CLI::Option* gdb = verb->add_option("--gdb", arguments->gdb_port, "Wait for a GDB on this port of 127.0.0.1 (0: any free one)")
+                               ->check(CLI::Range(0u, 65535u));
   verb->add_flag("--state-hash", arguments->options.state_hash, "Put a hash of the final state into result.json");
   verb->add_flag("--quiet", arguments->quiet, "Do not copy the consoles to stdout");
   verb->add_flag("--progress", arguments->progress, "Show a progress line even if stderr is no terminal");
   verb->add_flag("--no-report", arguments->no_report, "Do not write report.html");
-  return {verb, [arguments, &registry] {
+  return {verb, [arguments, gdb, &registry] {
             auto& overrides = arguments->configuration.overrides;
             const auto put = [&overrides](const char* key, const std::string& value) {
               if (!value.empty()) overrides.push_back(std::string("run.") + key + "=" + value);
@@ -59,6 +62,7 @@ Verb add_run(CLI::App& app, const Registry& registry) {
             if (options.out_dir.empty()) options.out_dir = "out";
             options.echo_console = !arguments->quiet;
             options.progress = arguments->progress || (arguments->quiet && isatty(STDERR_FILENO) == 1);
+            if (gdb->count() != 0) options.gdb_port = arguments->gdb_port;
             options.report = !arguments->no_report;
             return run(description.value(), registry, options);
           }};

@@ -36,7 +36,17 @@ void Monitor::catch_signals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-double Monitor::wall_seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
+void Monitor::heed_signal(Session& session) {
+  if (g_signal == 0) return;
+  const int signal = g_signal;
+  session.stop(StopReason::kSignal, static_cast<std::uint32_t>(signal),
+               std::string("stopped by ") + (signal == SIGTERM ? "SIGTERM" : "SIGINT"));
+}
+
+double Monitor::wall_seconds() const {
+  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  return options_.debugger == nullptr ? wall : wall - options_.debugger->held_seconds();
+}
 
 void Monitor::watch() {
   while (look()) {
@@ -62,11 +72,8 @@ bool Monitor::look() {
   if (kernel_now() >= description_.limits.max_time)
     session_.stop(StopReason::kTimeLimit, 0,
                   "simulated time reached the limit of " + format_time(description_.limits.max_time) + " (--max-time)");
-  if (g_signal != 0) {
-    const int signal = g_signal;
-    session_.stop(StopReason::kSignal, static_cast<std::uint32_t>(signal),
-                  std::string("stopped by ") + (signal == SIGTERM ? "SIGTERM" : "SIGINT"));
-  }
+  if (options_.debugger != nullptr) options_.debugger->look();
+  heed_signal(session_);
   if (++looks_ % kLooksPerWallCheck == 0) {
     const double wall = wall_seconds();
     if (wall * 1000 >= static_cast<double>(description_.limits.max_wall_ms))

@@ -7,6 +7,7 @@
 #include <systemc>
 
 #include "platform/config/description.h"
+#include "platform/debug/gdb_server.h"
 #include "platform/sim/machine.h"
 #include "platform/sim/session.h"
 
@@ -15,6 +16,7 @@ namespace visoc {
 struct MonitorOptions {
   bool progress = false;                 ///< Print a line on stderr a few times a second.
   const std::uint8_t* tohost = nullptr;  ///< Eight bytes to watch, or null.
+  GdbServer* debugger = nullptr;         ///< May hold the machine; that time is no wall time of the run.
 };
 
 /// Looks once a quantum, or when the next event is due if that is later; so a sleeping machine costs nothing. Everything it decides
@@ -27,6 +29,8 @@ class Monitor : public sc_core::sc_module {
 
   /// Installs handlers for SIGINT and SIGTERM that the monitor acts on.
   static void catch_signals();
+  /// Stops the run if SIGINT or SIGTERM came.
+  static void heed_signal(Session& session);
 
  private:
   void watch();

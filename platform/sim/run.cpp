@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/sim/run.h"
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <systemc>
@@ -9,6 +11,7 @@
 #include "platform/base/sha256.h"
 #include "platform/base/text_file.h"
 #include "platform/config/quantity.h"
+#include "platform/debug/gdb_server.h"
 #include "platform/observe/frame_folder.h"
 #include "platform/observe/report.h"
 #include "platform/observe/run_record.h"
@@ -103,6 +106,23 @@ Problems write_outputs(const LoadPlan& plan, const Description& description, con
   return problems;
 }
 
+/// Lets the server stop every hart that can be stopped.
+Problems start_debugger(GdbServer& server, unsigned port, Machine& machine, Session& session) {
+  std::vector<HartDebug*> harts;
+  for (HartControl* hart : machine.harts())
+    if (HartDebug* debug = hart->attach_debugger(server)) harts.push_back(debug);
+  if (harts.empty()) return {{"--gdb", "", "no hart of this machine can be debugged"}};
+  std::sort(harts.begin(), harts.end(), [](const HartDebug* a, const HartDebug* b) { return a->hart_id() < b->hart_id(); });
+  GdbServer::Hooks hooks;
+  hooks.ending = [&session] {
+    Monitor::heed_signal(session);
+    return session.stopping();
+  };
+  hooks.kill = [&session] { session.stop(StopReason::kSignal, SIGTERM, "ended by the debugger"); };
+  server.start(std::move(harts), std::move(hooks));
+  return server.listen(port);
+}
+
 class SessionFrames : public FrameSink {
  public:
   explicit SessionFrames(const std::string& folder) : folder_(folder) {}
@@ -167,6 +187,11 @@ ExitCode run(const Description& description, const Registry& registry, const Run
     for (Problem& problem : trace.open(options.trace_path)) problems.push_back(problem);
     machine.observe(trace);
   }
+  GdbServer debugger;
+  if (options.gdb_port.has_value() && problems.empty()) {
+    problems = start_debugger(debugger, *options.gdb_port, machine, session);
+    monitor_options.debugger = &debugger;
+  }
   if (!problems.empty()) return report_problems(problems, record, result_path);
   for (HartControl* hart : machine.harts()) {
     hart->set_instruction_limit(description.limits.max_instructions);
@@ -181,7 +206,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   } catch (const sc_core::sc_report& report) {
     internal_error(__FILE__, __LINE__, "no kernel error", report.what());
   }
-  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count() - debugger.held_seconds();
   if (options.progress) std::fprintf(stderr, "\r\033[K");
 
   const Verdict& verdict = session.verdict();
@@ -226,6 +251,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   print_problems(problems);
   if (!problems.empty() && code == ExitCode::kPass) code = exit_code_of(problems);
   g_record = nullptr;
+  debugger.finish(static_cast<unsigned>(code));
   if (code != ExitCode::kPass) {
     std::fprintf(stderr, "visoc: %s: %s\n", record.status.c_str(), record.reason.c_str());
     if (!record.where.empty()) std::fprintf(stderr, "visoc: %s\n", record.where.c_str());

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "platform/base/exit_codes.h"
@@ -11,12 +12,13 @@
 namespace visoc {
 
 struct RunOptions {
-  std::string out_dir;          ///< Created if missing. Gets result.json, host.json, config.json, console.log, report.html, frames/.
-  std::string exit_on;          ///< "tohost" or empty.
-  std::string signature_path;   ///< Memory between begin_signature and end_signature, as 32-bit words; empty: none.
-  std::string commit_log_path;  ///< One line a retired instruction, in Spike's form; empty: none.
-  std::string trace_path;       ///< Bus transactions as CSV; empty: none.
-  bool state_hash = false;      ///< Put the SHA-256 of the final state into result.json.
+  std::string out_dir;               ///< Created if missing. Gets result.json, host.json, config.json, console.log, report.html, frames/.
+  std::string exit_on;               ///< "tohost" or empty.
+  std::string signature_path;        ///< Memory between begin_signature and end_signature, as 32-bit words; empty: none.
+  std::string commit_log_path;       ///< One line a retired instruction, in Spike's form; empty: none.
+  std::string trace_path;            ///< Bus transactions as CSV; empty: none.
+  std::optional<unsigned> gdb_port;  ///< Wait there for a GDB before the first instruction; 0: any free port.
+  bool state_hash = false;           ///< Put the SHA-256 of the final state into result.json.
   bool progress = false;
   bool echo_console = true;
   bool report = true;  ///< Write report.html.
