@@ -1,5 +1,5 @@
 # Firmware: visoc_firmware(<app>) builds ${CMAKE_BINARY_DIR}/firmware/<app>.elf from sw/apps/<app>/*.c and *.S, the runtime and all
-# drivers. Compiler: clang + lld if they are there, else riscv64-unknown-elf-gcc (docs/adr/0002-firmware-toolchain.md).
+# drivers. An app with a link.ld of its own stands alone, without the runtime and the drivers. Compiler: clang + lld if they are there, else riscv64-unknown-elf-gcc (docs/adr/0002-firmware-toolchain.md).
 # SPDX-License-Identifier: Apache-2.0
 set(VISOC_FIRMWARE_COMPILER "auto" CACHE STRING "Cross-compiler of the firmware: auto, clang or gcc")
 set_property(CACHE VISOC_FIRMWARE_COMPILER PROPERTY STRINGS auto clang gcc)
@@ -81,11 +81,16 @@ function(visoc_firmware app)
   endforeach()
   set(elf ${VISOC_FIRMWARE_DIR}/${app}.elf)
   set(script ${CMAKE_SOURCE_DIR}/sw/runtime/link.ld)
+  set(common ${VISOC_FIRMWARE_COMMON})
+  if(EXISTS ${CMAKE_SOURCE_DIR}/sw/apps/${app}/link.ld)
+    set(script ${CMAKE_SOURCE_DIR}/sw/apps/${app}/link.ld)
+    set(common "")
+  endif()
   add_custom_command(
     OUTPUT ${elf}
     COMMAND ${VISOC_FIRMWARE_CC} ${VISOC_FIRMWARE_ARCH} -nostdlib -static ${VISOC_FIRMWARE_LINK} -Wl,--gc-sections -Wl,--build-id=none
-            -T ${script} ${objects} ${VISOC_FIRMWARE_COMMON} -o ${elf}
-    DEPENDS ${objects} ${VISOC_FIRMWARE_COMMON} visoc_firmware_common ${script}
+            -T ${script} ${objects} ${common} -o ${elf}
+    DEPENDS ${objects} ${common} visoc_firmware_common ${script}
     COMMENT "Firmware ${app}.elf"
     VERBATIM)
   add_custom_target(firmware_${app} DEPENDS ${elf})

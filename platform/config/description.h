@@ -28,6 +28,13 @@ struct Instance {
   Parameters parameters;
 };
 
+/// What is loaded besides the firmware, such as the kernel that the firmware starts: an ELF at its own addresses, or a file's bytes.
+struct ImageFile {
+  std::string name;
+  std::string path;        ///< Absolute.
+  std::optional<Addr> at;  ///< Address of the first byte; none: the file is an ELF.
+};
+
 /// A file that lies in guest memory when the firmware starts.
 struct InputFile {
   std::string name;  ///< Node name under /chosen/visoc-inputs.
@@ -54,6 +61,7 @@ struct Description {
   std::string platform_name;
   std::vector<Instance> instances;  ///< As listed in the platform file.
   std::string firmware;             ///< Absolute path of the ELF; empty if none was given.
+  std::vector<ImageFile> images;
   std::vector<InputFile> inputs;
   std::vector<OutputRegion> outputs;
   RunLimits limits;
@@ -70,7 +78,7 @@ struct DescriptionSource {
   std::string scenario_path;           ///< A scenario JSON; or empty.
   std::string elf_path;                ///< An ELF to run; wins over the scenario's firmware. Or empty.
   std::string platform_path;           ///< Wins over the scenario's platform. Empty: platforms/standard.json of the installation.
-  std::vector<std::string> overrides;  ///< "npu0.core=drq", "run.seed=7", "inputs.stream=clip.h264".
+  std::vector<std::string> overrides;  ///< "npu0.core=drq", "run.seed=7", "inputs.stream=clip.h264", "images.kernel=Image".
   std::string default_platform_path;
   std::string firmware_dir;  ///< Where "app:NAME" finds NAME.elf.
 };

@@ -24,6 +24,14 @@ std::string dump_description(const Description& description, const ModelCatalog&
         if (instance.parameters.has(spec.name)) json[spec.name] = write_parameter(spec, instance.parameters.values().at(spec.name));
     instances[instance.name] = json;
   }
+  Json images = Json::object();
+  for (const ImageFile& image : description.images) {
+    if (image.at.has_value()) {
+      images[image.name] = {{"file", image.path}, {"at", format_address(*image.at)}};
+    } else {
+      images[image.name] = image.path;
+    }
+  }
   Json inputs = Json::object();
   for (const InputFile& input : description.inputs) inputs[input.name] = input.path;
   Json outputs = Json::object();
@@ -34,6 +42,7 @@ std::string dump_description(const Description& description, const ModelCatalog&
   scenario["name"] = description.name;
   scenario["doc"] = description.doc;
   if (!description.firmware.empty()) scenario["firmware"] = description.firmware;
+  if (!images.empty()) scenario["images"] = images;
   scenario["inputs"] = inputs;
   scenario["outputs"] = outputs;
   scenario["run"] = {{"quantum", format_time(description.quantum)},

@@ -220,12 +220,13 @@ class Reader {
   }
 
   void read_scenario(const Json& json, const std::string& file) {
-    unknown_keys(json, file, "", {"schema", "name", "doc", "platform", "firmware", "inputs", "outputs", "run", "set"});
+    unknown_keys(json, file, "", {"schema", "name", "doc", "platform", "firmware", "images", "inputs", "outputs", "run", "set"});
     description_.name = text_of(json, "name", file, "");
     description_.doc = text_of(json, "doc", file, "");
     const std::string folder = folder_of(file);
     const std::string firmware = text_of(json, "firmware", file, "");
     if (!firmware.empty()) description_.firmware = resolve(firmware, folder);
+    if (json.contains("images")) read_images(json["images"], file, folder);
     if (json.contains("inputs")) read_inputs(json["inputs"], file, folder);
     if (json.contains("outputs")) read_outputs(json["outputs"], file);
     if (json.contains("run")) read_run(json["run"], file);
@@ -241,6 +242,34 @@ class Reader {
       return (fs::path(root != nullptr ? root : "$VISOC_DATA (not set)") / name.substr(5)).string();
     }
     return fs::absolute(fs::path(folder) / name).lexically_normal().string();
+  }
+
+  /// "payload": "app:sbi_payload" is an ELF, "kernel": {"file": "Image", "at": "0x8020_0000"} the bytes of a file.
+  void read_images(const Json& json, const std::string& file, const std::string& folder) {
+    if (!expect_object(json, file, "/images")) return;
+    for (const auto& item : json.items()) {
+      const std::string pointer = pointer_step("/images", item.key());
+      ImageFile image;
+      image.name = item.key();
+      std::string name;
+      if (item.value().is_string()) {
+        name = item.value().get<std::string>();
+      } else if (item.value().is_object()) {
+        unknown_keys(item.value(), file, pointer, {"file", "at"});
+        name = text_of(item.value(), "file", file, pointer);
+        Parameters::Value at = std::uint64_t{0};
+        const std::string wrong = item.value().contains("at") ? read_parameter(kBaseSpec, item.value()["at"], "", at)
+                                                              : "the address of the file's bytes is missing";
+        if (!wrong.empty()) problem(file, pointer_step(pointer, "at"), wrong);
+        image.at = std::get<std::uint64_t>(at);
+      } else {
+        problem(file, pointer, std::string("is ") + item.value().type_name() + "; an ELF's name or {\"file\", \"at\"} was expected");
+        continue;
+      }
+      if (name.empty()) problem(file, pointer, "a file name was expected");
+      image.path = resolve(name, folder);
+      description_.images.push_back(image);
+    }
   }
 
   void read_inputs(const Json& json, const std::string& file, const std::string& folder) {
@@ -322,7 +351,7 @@ class Reader {
     const std::size_t dot = key.find('.');
     const std::string head = key.substr(0, dot);
     const std::string tail = dot == std::string::npos ? "" : key.substr(dot + 1);
-    if (tail.empty()) return problem(value.file, value.pointer, "'" + key + "' must be INSTANCE.KEY, run.KEY or inputs.NAME");
+    if (tail.empty()) return problem(value.file, value.pointer, "'" + key + "' must be INSTANCE.KEY, run.KEY, inputs.NAME or images.NAME");
     if (head == "run") return set_run_key(tail, value);
     if (head == "inputs") {
       if (!value.value.is_string()) return problem(value.file, value.pointer, "a file name was expected");
@@ -335,13 +364,27 @@ class Reader {
       description_.inputs.push_back({tail, path});
       return;
     }
+    if (head == "images") return set_image(tail, value);
     if (!has_instance(head)) {
       std::vector<std::string> names = instance_names();
-      names.insert(names.end(), {"run", "inputs"});
+      names.insert(names.end(), {"run", "inputs", "images"});
       return problem(value.file, value.pointer, "there is no instance '" + head + "'" + name_hint(head, names));
     }
     if (from_text) value.value = typed_override(instance(head), tail, value.value.get<std::string>());
     instance(head).set(tail, std::move(value));
+  }
+
+  /// Another file for an image (its address stays), or one more ELF.
+  void set_image(const std::string& name, const Sourced& value) {
+    if (!value.value.is_string() || value.value.get<std::string>().empty())
+      return problem(value.file, value.pointer, "a file name was expected");
+    const std::string path = resolve(value.value.get<std::string>(), value.folder);
+    for (ImageFile& image : description_.images) {
+      if (image.name != name) continue;
+      image.path = path;
+      return;
+    }
+    description_.images.push_back({name, path, std::nullopt});
   }
 
   /// The text of --set as JSON of the type its parameter has.

@@ -41,7 +41,8 @@ class Planner {
     if (!elf.ok()) return elf.problems();
     plan_.elf = std::move(elf.value());
     plan_.warnings = plan_.elf.warnings;
-    check_segments();
+    check_segments(plan_.elf);
+    for (const ImageFile& image : description_.images) read_image(image);
     if (problems_.empty()) place_regions();
     if (!problems_.empty()) return problems_;
     place_tree();
@@ -56,8 +57,51 @@ class Planner {
     return nullptr;
   }
 
-  void check_segments() {
-    for (const ElfSegment& segment : plan_.elf.segments) {
+  void read_image(const ImageFile& image) {
+    auto read = image.at.has_value() ? read_raw(image.path, *image.at) : read_elf(image.path);
+    if (!read.ok()) {
+      for (Problem problem : read.problems()) {
+        problem.message += " (image '" + image.name + "')";
+        problems_.push_back(problem);
+      }
+      return;
+    }
+    check_segments(read.value());
+    check_overlap(read.value(), plan_.elf);
+    for (const ElfImage& other : plan_.images) check_overlap(read.value(), other);
+    plan_.warnings.insert(plan_.warnings.end(), read.value().warnings.begin(), read.value().warnings.end());
+    plan_.images.push_back(std::move(read.value()));
+  }
+
+  static Result<ElfImage> read_raw(const std::string& path, Addr at) {
+    auto content = read_file(path, kMaxInputBytes);
+    if (!content.ok()) return content.problems();
+    if (content.value().empty()) return Problem{path, "", "the file is empty"};
+    if (!range_does_not_wrap(at, content.value().size()))
+      return Problem{path, "", "at " + format_address(at) + " wraps around the address space"};
+    ElfImage image;
+    image.path = path;
+    image.entry = at;
+    image.sha256 = sha256_hex(ConstBytes(content.value().data(), content.value().size()));
+    ElfSegment segment;
+    segment.address = at;
+    segment.memory_bytes = content.value().size();
+    segment.bytes.assign(content.value().begin(), content.value().end());
+    image.segments.push_back(std::move(segment));
+    return image;
+  }
+
+  void check_overlap(const ElfImage& image, const ElfImage& other) {
+    for (const ElfSegment& a : image.segments)
+      for (const ElfSegment& b : other.segments)
+        if (a.address < b.address + b.memory_bytes && b.address < a.address + a.memory_bytes)
+          problems_.push_back({image.path, "",
+                               "segment " + std::to_string(a.index) + range("", a.address, a.memory_bytes) + " overlaps " + other.path +
+                                   range("", b.address, b.memory_bytes)});
+  }
+
+  void check_segments(const ElfImage& image) {
+    for (const ElfSegment& segment : image.segments) {
       const Instance* memory = memory_at(segment.address);
       if (memory != nullptr && fits(segment.address - memory->base, segment.memory_bytes, memory->size)) continue;
       const std::string text = "segment " + std::to_string(segment.index) + range("", segment.address, segment.memory_bytes);
@@ -65,17 +109,21 @@ class Planner {
         if (instance.mapped && instance.role != ModelRole::kMemory && segment.address < instance.base + instance.size &&
             instance.base < segment.address + segment.memory_bytes)
           return problems_.push_back(
-              {plan_.elf.path, "", text + " lies over the registers of " + range(instance.name, instance.base, instance.size)});
+              {image.path, "", text + " lies over the registers of " + range(instance.name, instance.base, instance.size)});
       if (memory == nullptr) memory = description_.first_with_role(ModelRole::kMemory);
-      problems_.push_back({plan_.elf.path, "", text + " does not fit " + range(memory->name, memory->base, memory->size)});
+      problems_.push_back({image.path, "", text + " does not fit " + range(memory->name, memory->base, memory->size)});
     }
   }
 
   void place_regions() {
     const Instance* memory = description_.first_with_role(ModelRole::kMemory);
     Addr floor = memory->base;
-    for (const ElfSegment& segment : plan_.elf.segments)
-      if (memory_at(segment.address) == memory) floor = std::max(floor, segment.address + segment.memory_bytes);
+    const auto raise_floor = [&](const ElfImage& image) {
+      for (const ElfSegment& segment : image.segments)
+        if (memory_at(segment.address) == memory) floor = std::max(floor, segment.address + segment.memory_bytes);
+    };
+    raise_floor(plan_.elf);
+    for (const ElfImage& image : plan_.images) raise_floor(image);
     floor = align_up(floor, 1u << 20);
     Addr top = memory->base + memory->size;
     if (description_.first_with_role(ModelRole::kRom) == nullptr)
@@ -145,10 +193,21 @@ void put(Machine& machine, Addr at, const void* bytes, std::uint64_t size) {
 
 }  // namespace
 
+std::string LoadPlan::symbolise(Addr address) const {
+  std::string text = elf.symbolise(address);
+  for (const ElfImage& image : images)
+    if (text.empty()) text = image.symbolise(address);
+  return text;
+}
+
 Result<LoadPlan> plan_load(const Description& description, const Registry& registry) { return Planner(description, registry).plan(); }
 
 void load(const LoadPlan& plan, const Description&, Machine& machine) {
-  for (const ElfSegment& segment : plan.elf.segments) put(machine, segment.address, segment.bytes.data(), segment.bytes.size());
+  const auto put_segments = [&machine](const ElfImage& image) {
+    for (const ElfSegment& segment : image.segments) put(machine, segment.address, segment.bytes.data(), segment.bytes.size());
+  };
+  put_segments(plan.elf);
+  for (const ElfImage& image : plan.images) put_segments(image);
   for (std::size_t i = 0; i < plan.input_contents.size(); ++i)
     put(machine, plan.chosen.inputs[i].base, plan.input_contents[i].data(), plan.input_contents[i].size());
   put(machine, plan.device_tree_at, plan.device_tree.data(), plan.device_tree.size());

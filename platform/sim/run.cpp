@@ -157,6 +157,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   if (!planned.ok()) return report_problems(planned.problems(), record, result_path);
   const LoadPlan& plan = planned.value();
   record.elf_sha256 = plan.elf.sha256;
+  for (std::size_t i = 0; i < plan.images.size(); ++i) record.inputs.push_back({description.images[i].name, plan.images[i].sha256});
   for (std::size_t i = 0; i < plan.chosen.inputs.size(); ++i) record.inputs.push_back({plan.chosen.inputs[i].name, plan.input_hashes[i]});
   record.warnings = plan.warnings;
   for (const std::string& warning : plan.warnings) log(LogLevel::kWarning, warning);
@@ -216,7 +217,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   record.simulated_ps = kernel_now();
   record.firmware_code = verdict.code;
   if (verdict.exit_code() != ExitCode::kPass && verdict.exit_code() != ExitCode::kFirmwareFailed)
-    record.where = where_everything_is(machine, [&](Addr addr) { return plan.elf.symbolise(addr); });
+    record.where = where_everything_is(machine, [&](Addr addr) { return plan.symbolise(addr); });
   machine.settle_direct_traffic();
   collect_blocks(machine, record);
   for (const NamedActivity& named : session.activities()) record.activities.push_back({named.instance, named.activity});
