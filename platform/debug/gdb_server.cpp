@@ -109,11 +109,13 @@ bool GdbServer::look_due() {
 }
 
 void GdbServer::poll_sockets(std::size_t hart) {
-  pollfd sockets[2] = {{listener_, POLLIN, 0}, {client_, POLLIN, 0}};
+  if (connected()) write_client();
+  pollfd sockets[2] = {{listener_, POLLIN, 0}, {client_, static_cast<short>(unsent_.size() < kMaxUnsent ? POLLIN : 0), 0}};
   if (poll(sockets, connected() ? 2 : 1, 0) <= 0) return;
   // First what the client sent: if it has gone, whoever waits is the next one.
   if (connected() && sockets[1].revents != 0) read_client();
   if (sockets[0].revents != 0) accept_client(hart);
+  if (connected()) write_client();
 }
 
 /// Until the client lets the machine go on, or goes.

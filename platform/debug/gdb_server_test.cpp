@@ -136,6 +136,15 @@ TEST_CASE("gdb_server: Ctrl-C stops a running machine") {
   CHECK_FALSE(machine.runs());
 }
 
+TEST_CASE("gdb_server: packets to a running machine are answered at once") {
+  RunningMachine machine;
+  Client client(machine.server.port());
+  client.send_raw(gdb_frame("c"));
+  CHECK(machine.runs());
+  CHECK(client.say("g") == "E01");
+  CHECK(machine.runs());
+}
+
 TEST_CASE("gdb_server: a second client is refused while there is one, in a stopped machine and in a running one") {
   RunningMachine machine;
   Client client(machine.server.port());
