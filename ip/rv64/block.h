@@ -25,6 +25,16 @@ struct Flavour {
   bool operator==(Flavour other) const { return index == other.index; }
 };
 
+struct Block;
+
+/// The way from a block to the one that follows it, once that is known.
+struct Link {
+  Block* from = nullptr;
+  Block* to = nullptr;
+  const void** cell = nullptr;     ///< Where translated code finds its jump target; null: `from` is not translated.
+  const void* unlinked = nullptr;  ///< What the cell holds while there is nothing to jump to.
+};
+
 /// At most 64 instructions that follow each other, ended by a jump, a system instruction or the end of the page.
 struct Block {
   static constexpr Addr kNowhere = ~Addr{0};
@@ -34,8 +44,11 @@ struct Block {
   std::uint32_t count = 0;     ///< Instructions that can retire.
   std::uint32_t accesses = 0;  ///< Loads and stores among them.
   std::uint64_t executions = 0;
-  Block* taken = nullptr;        ///< Next block after a jump or a branch taken.
-  Block* fallen = nullptr;       ///< Next block otherwise.
+  Link taken;                    ///< Next block after a jump or a branch taken.
+  Link fallen;                   ///< Next block otherwise.
+  const void* native = nullptr;  ///< Translated to the host's code; null: interpreted.
+  std::uint32_t native_index = 0;
+  std::uint32_t heat = 0;  ///< Times the outer loop started it.
   std::vector<Instruction> code;
 
   Flavour flavour;
@@ -43,7 +56,7 @@ struct Block {
   std::uint32_t slot = kNotKept;  ///< Its place among the kept blocks.
   Addr physical = kNowhere;       ///< Of the first byte; kNowhere: not fetched from memory with direct access, so not kept.
   Addr tail = kNowhere;           ///< Physical address of the last two bytes, if the last instruction lies across two pages.
-  std::vector<Block**> incoming;  ///< The links that point here.
+  std::vector<Link*> incoming;    ///< The links that point here.
 };
 
 }  // namespace visoc::rv64

@@ -40,7 +40,9 @@ RunEnd Hart::run_logged(std::uint64_t until) {
   while (!must_end(until, run_end)) {
     const std::unique_ptr<Block> block = make_block(pc_, 1);
     if (block == nullptr) {
-      enter_trap(pending_trap_.cause, pending_trap_.value, pc_);
+      const Addr at = pc_;
+      enter_trap(pending_trap_.cause, pending_trap_.value, at);
+      observe_trap(at);
       continue;
     }
     const Instruction instruction = block->code.front();

@@ -4,48 +4,12 @@
 
 #include "ip/rv64/fp.h"
 #include "ip/rv64/hart.h"
+#include "ip/rv64/integer.h"
 
 // Labels as values are a GNU extension that both supported compilers have; a switch would cost a bounds check and share one jump.
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 namespace visoc::rv64 {
-namespace {
-
-inline std::int64_t s64(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-inline std::int32_t s32(std::uint64_t value) { return static_cast<std::int32_t>(value); }
-inline std::uint64_t sext32(std::uint64_t value) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(s32(value))); }
-inline std::uint32_t u32(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
-
-inline std::uint64_t divide(std::int64_t a, std::int64_t b) {
-  if (b == 0) return ~std::uint64_t{0};
-  if (b == -1) return 0 - static_cast<std::uint64_t>(a);
-  return static_cast<std::uint64_t>(a / b);
-}
-inline std::uint64_t remainder(std::int64_t a, std::int64_t b) {
-  if (b == 0) return static_cast<std::uint64_t>(a);
-  if (b == -1) return 0;
-  return static_cast<std::uint64_t>(a % b);
-}
-inline std::uint64_t multiply_high(std::int64_t a, std::int64_t b) {
-  return static_cast<std::uint64_t>((static_cast<__int128>(a) * b) >> 64);
-}
-inline std::uint64_t multiply_high_unsigned(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint64_t>((static_cast<unsigned __int128>(a) * b) >> 64);
-}
-inline std::uint64_t multiply_high_mixed(std::int64_t a, std::uint64_t b) {
-  return static_cast<std::uint64_t>((static_cast<__int128>(a) * static_cast<__int128>(b)) >> 64);
-}
-inline std::uint64_t rotate_right(std::uint64_t value, unsigned by) { return by == 0 ? value : value >> by | value << (64 - by); }
-inline std::uint32_t rotate_right32(std::uint32_t value, unsigned by) { return by == 0 ? value : value >> by | value << (32 - by); }
-inline std::uint64_t or_combine(std::uint64_t value) {
-  std::uint64_t out = 0;
-  for (unsigned i = 0; i < 64; i += 8)
-    if ((value >> i & 0xff) != 0) out |= std::uint64_t{0xff} << i;
-  return out;
-}
-
-}  // namespace
-
 // clang-format off
 #define NEXT do { ++ip; goto *ip->handler; } while (0)
 #define RD x[ip->rd]
@@ -104,17 +68,17 @@ inline std::uint64_t or_combine(std::uint64_t value) {
   } while (0)
 #define FOLLOW(direction, address)                                        \
   do {                                                               \
-    if (__builtin_expect(block->direction == nullptr, 0)) {               \
+    if (__builtin_expect(block->direction.to == nullptr, 0)) {               \
       const Addr target = (address);                                 \
       Block* const next = lookup(target);                            \
       if (next == nullptr) {                                         \
         pc_ = target;                                                \
         return BlockEnd::kContinue;                                  \
       }                                                              \
-      link(*block, block->direction, *next);                              \
+      link(block->direction, *next);                                      \
       block = next;                                                  \
     } else {                                                         \
-      block = block->direction;                                           \
+      block = block->direction.to;                                           \
     }                                                                \
     ENTER_BLOCK;                                                     \
   } while (0)
@@ -257,14 +221,14 @@ Hart::BlockEnd Hart::execute(Block* block) {
   ALU(kMulhsu, multiply_high_mixed(s64(RS1), RS2));
   ALU(kMulhu, multiply_high_unsigned(RS1, RS2));
   ALU(kDiv, divide(s64(RS1), s64(RS2)));
-  ALU(kDivu, RS2 == 0 ? ~std::uint64_t{0} : RS1 / RS2);
+  ALU(kDivu, divide_unsigned(RS1, RS2));
   ALU(kRem, remainder(s64(RS1), s64(RS2)));
-  ALU(kRemu, RS2 == 0 ? RS1 : RS1 % RS2);
+  ALU(kRemu, remainder_unsigned(RS1, RS2));
   ALU(kMulw, sext32(RS1 * RS2));
   ALU(kDivw, sext32(divide(s32(RS1), s32(RS2))));
-  ALU(kDivuw, u32(RS2) == 0 ? ~std::uint64_t{0} : sext32(u32(RS1) / u32(RS2)));
+  ALU(kDivuw, sext32(divide_unsigned(u32(RS1), u32(RS2))));
   ALU(kRemw, sext32(remainder(s32(RS1), s32(RS2))));
-  ALU(kRemuw, u32(RS2) == 0 ? sext32(RS1) : sext32(u32(RS1) % u32(RS2)));
+  ALU(kRemuw, sext32(remainder_unsigned(u32(RS1), u32(RS2))));
 
   kLrW: kScW: kLrD: kScD: kAmoW: kAmoD: {
     set_unexecuted(*block, ip);
@@ -286,10 +250,10 @@ Hart::BlockEnd Hart::execute(Block* block) {
   ALU(kAndn, RS1 & ~RS2);
   ALU(kOrn, RS1 | ~RS2);
   ALU(kXnor, ~(RS1 ^ RS2));
-  ALU(kClz, RS1 == 0 ? 64 : UNSIGNED(__builtin_clzll(RS1)));
-  ALU(kClzw, u32(RS1) == 0 ? 32 : UNSIGNED(__builtin_clz(u32(RS1))));
-  ALU(kCtz, RS1 == 0 ? 64 : UNSIGNED(__builtin_ctzll(RS1)));
-  ALU(kCtzw, u32(RS1) == 0 ? 32 : UNSIGNED(__builtin_ctz(u32(RS1))));
+  ALU(kClz, leading_zeros(RS1));
+  ALU(kClzw, leading_zeros32(u32(RS1)));
+  ALU(kCtz, trailing_zeros(RS1));
+  ALU(kCtzw, trailing_zeros32(u32(RS1)));
   ALU(kCpop, UNSIGNED(__builtin_popcountll(RS1)));
   ALU(kCpopw, UNSIGNED(__builtin_popcount(u32(RS1))));
   ALU(kMax, s64(RS1) > s64(RS2) ? RS1 : RS2);

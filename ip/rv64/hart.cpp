@@ -6,6 +6,7 @@
 
 #include "ip/rv64/csr_numbers.h"
 #include "ip/rv64/fp.h"
+#include "ip/rv64/jit.h"
 
 namespace visoc::rv64 {
 
@@ -153,6 +154,7 @@ Hart::CsrOutcome Hart::csr_operation(const Instruction& instruction) {
 
 void Hart::enter_trap(std::uint64_t cause, std::uint64_t value, Addr at) {
   ++counts_.traps;
+  link_request_ = nullptr;
   barren_traps_ = last_trap_retired_ == retired_ ? barren_traps_ + 1 : 0;
   last_trap_retired_ = retired_;
   const bool interrupt = (cause & kInterruptCause) != 0;
@@ -188,7 +190,9 @@ void Hart::take_interrupt() {
   --counts_.traps;
   const unsigned barren = barren_traps_;
   bool to_supervisor = false;
-  enter_trap(kInterruptCause | csr_.first_interrupt(to_supervisor), 0, pc_);
+  const Addr at = pc_;
+  enter_trap(kInterruptCause | csr_.first_interrupt(to_supervisor), 0, at);
+  observe_trap(at);
   barren_traps_ = barren;
 }
 
@@ -245,11 +249,49 @@ bool Hart::must_end(std::uint64_t until, RunEnd& end) {
   return false;
 }
 
+void Hart::observe_trap(Addr at) {
+  if (observer_ != nullptr) observer_->executed(csr_.hart_id, {at, 0, ExecutedBlock::Kind::kTrap, pc_, at});
+}
+
 void Hart::observe(const Block& block, std::uint64_t retired_before, std::uint64_t traps_before) {
-  const std::uint64_t executed = retired_ - retired_before;
-  const bool trapped = counts_.traps != traps_before;
-  const Instruction& last = block.code[executed == 0 ? 0 : executed - 1];
-  observer_->block(block, executed, last, trapped, pc_);
+  using Kind = ExecutedBlock::Kind;
+  ExecutedBlock event;
+  event.pc = event.end = block.pc;
+  event.instructions = retired_ - retired_before;
+  event.next = pc_;
+  const Instruction* last = event.instructions != 0 ? &block.code[event.instructions - 1] : nullptr;
+  if (last != nullptr) event.end = block.pc + last->offset + last->length;
+  const auto links = [](unsigned reg) { return reg == 1 || reg == 5; };  // ra and t0 (calling convention)
+  if (counts_.traps != traps_before) {
+    event.kind = Kind::kTrap;
+  } else if (last == nullptr) {
+    return;
+  } else if (last->op == Op::kMret || last->op == Op::kSret) {
+    event.kind = Kind::kTrapReturn;
+  } else if (last->op == Op::kJal || last->op == Op::kJalr) {
+    const bool returns = last->op == Op::kJalr && last->rd == kZeroSink && links(last->rs1);
+    event.kind = links(last->rd) ? Kind::kCall : returns ? Kind::kReturn : Kind::kJump;
+  }
+  observer_->executed(csr_.hart_id, event);
+}
+
+bool Hart::enable_jit(std::uint32_t translate_after) {
+  translate_after_ = translate_after;
+  if (jit_ == nullptr) jit_ = Jit::create(*this);
+  return jit_ != nullptr;
+}
+
+bool Hart::run_native(Block& block) {
+  Link* const request = jit_->take_link_request();
+  if (block.slot == Block::kNotKept || block.heat == Jit::kNever) return false;
+  if (block.native == nullptr && (++block.heat < translate_after_ || !jit_->translate(block))) return false;
+  if (request != nullptr) {
+    if (request->to == nullptr) link(*request, block);
+  } else {
+    jit_->remember_jump(block);
+  }
+  jit_->run(block);
+  return true;
 }
 
 RunEnd Hart::run_blocks(std::uint64_t until) {
@@ -257,7 +299,9 @@ RunEnd Hart::run_blocks(std::uint64_t until) {
   while (!must_end(until, end)) {
     Block* block = find_block(pc_);
     if (block == nullptr) {
-      enter_trap(pending_trap_.cause, pending_trap_.value, pc_);
+      const Addr at = pc_;
+      enter_trap(pending_trap_.cause, pending_trap_.value, at);
+      observe_trap(at);
       continue;
     }
     std::unique_ptr<Block> part;
@@ -266,8 +310,11 @@ RunEnd Hart::run_blocks(std::uint64_t until) {
       if (part == nullptr) continue;
       block = part.get();
     }
-    limit_ = observer_ != nullptr ? retired_ + block->count : until;
+    limit_ = until;
     if (yield_ || stop_) limit_ = 0;  // Fetching over the bus may have let others run.
+    if (jit_ != nullptr && observer_ == nullptr && run_native(*block)) continue;
+    // One block at a time: the observer sees each, the translator counts them.
+    if (jit_ != nullptr || observer_ != nullptr) limit_ = std::min(limit_, retired_ + block->count);
     const std::uint64_t retired_before = retired_, traps_before = counts_.traps;
     const BlockEnd block_end = execute(block);
     if (observer_ != nullptr) observe(*block, retired_before, traps_before);
@@ -282,7 +329,8 @@ RunEnd Hart::run_blocks(std::uint64_t until) {
 
 RunEnd Hart::run(std::uint64_t max_instructions) {
   const HostFpu fpu;
-  const std::uint64_t until = retired_ + max_instructions < retired_ ? ~std::uint64_t{0} : retired_ + max_instructions;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 62;  // Differences of counts stay positive as signed numbers.
+  const std::uint64_t until = retired_ + std::min(max_instructions, kMost);
   yield_ = false;
   const RunEnd end = commit_log_ != nullptr ? run_logged(until) : run_blocks(until);
   publish_reservation();

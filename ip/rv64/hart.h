@@ -13,6 +13,7 @@
 #include "ip/rv64/csr.h"
 #include "platform/base/state.h"
 #include "platform/base/units.h"
+#include "platform/contract/execution_observer.h"
 #include "platform/contract/hart_debug.h"
 #include "platform/contract/page_guards.h"
 
@@ -62,14 +63,7 @@ struct HartCounts {
   std::uint64_t blocks_made = 0, blocks_dropped = 0;
 };
 
-/// What ran between two looks of the outer loop, for profiles.
-class BlockObserver {
- public:
-  virtual ~BlockObserver() = default;
-  /// `instructions` retired from `block` on; the last was `last`, unless a trap came first (`trapped`). The hart goes on at `next`.
-  virtual void block(const Block& block, std::uint64_t instructions, const Instruction& last, bool trapped, Addr next) = 0;
-};
-
+class Jit;
 
 /// Executes decoded basic blocks with threaded code, or translated to the host's instructions. Loads and stores go through a software
 /// TLB to host memory where HartBus::direct allows it. Writes to code are seen through the memory's page guards.
@@ -80,6 +74,9 @@ class Hart : private PageGuardListener {
   Hart(const Hart&) = delete;
   Hart& operator=(const Hart&) = delete;
 
+  /// Translates blocks to host code once the outer loop has started them so often. False: this host has no translator, and everything is
+  /// interpreted.
+  bool enable_jit(std::uint32_t translate_after);
 
   void reset(Addr pc, std::uint64_t a0, std::uint64_t a1);
   /// Runs until `max_instructions` more have retired, or for another reason.
@@ -111,7 +108,7 @@ class Hart : private PageGuardListener {
   /// One line a retired instruction, in Spike's form; null switches it off.
   void set_commit_log(std::FILE* file) { commit_log_ = file; }
   /// Told of every block; null switches it off.
-  void set_observer(BlockObserver* observer) { observer_ = observer; }
+  void set_observer(ExecutionObserver* observer) { observer_ = observer; }
 
   // For a debugger, between two runs. See HartDebug for the numbers of registers.
   bool read_register(unsigned number, std::uint64_t& value);
@@ -128,6 +125,7 @@ class Hart : private PageGuardListener {
   bool load(StateReader& in);
 
  private:
+  friend class Jit;
 
   static constexpr unsigned kTlbEntries = 256;
   static constexpr std::uint64_t kPageBytes = 4096;
@@ -172,12 +170,13 @@ class Hart : private PageGuardListener {
   std::unique_ptr<Block> make_block(Addr pc, unsigned max_instructions);
   bool fetch_half(Addr pc, Addr& physical, bool& direct, std::uint16_t& half);
   void keep(std::unique_ptr<Block> block);
-  /// Links `from` to `next` if no change of translation or of code can make the link wrong unseen.
-  void link(Block& from, Block*& slot, Block& next);
+  /// Makes `link` lead to `next` if no change of translation or of code can make the link wrong unseen.
+  void link(Link& link, Block& next);
   void unlink(Block& block);
   void drop_block(Block& block);
   void flush_blocks();
   void forget_tables(bool only_translated);
+  std::uint64_t executions_of(const Block& block) const;
   void count_block(const Block& block, std::size_t first, std::size_t last, std::uint64_t times, HartCounts& counts) const;
   bool at_breakpoint(Addr pc) const;
 
@@ -218,12 +217,20 @@ class Hart : private PageGuardListener {
   /// Whatever ends run() before the next instruction; kContinue-like false if nothing does.
   bool must_end(std::uint64_t until, RunEnd& end);
   void observe(const Block& block, std::uint64_t retired_before, std::uint64_t traps_before);
+  /// Tells the observer of a trap before any instruction of a block.
+  void observe_trap(Addr at);
   /// The instructions from `next` on were counted with their block but have not been executed.
   void set_unexecuted(const Block& block, const Instruction* next) {
     unretired_ = block.count - next->index;
     unaccessed_ = next->accesses_from;
   }
   void drop_unexecuted(const Block& block, const Instruction* next);
+  /// Runs translated code from `block` on. False: it is not translated (yet).
+  bool run_native(Block& block);
+  static std::uint64_t native_step(Hart* hart, const Instruction* instruction, Block* block);
+  bool step_for_native(const Instruction& instruction, Block& block);
+  bool native_trap(const Instruction& instruction, Block& block);
+  bool arithmetic_step(const Instruction& instruction);
   bool fp_operation(const Instruction& instruction);
   CsrOutcome csr_operation(const Instruction& instruction);
   CounterValues counter_values();
@@ -270,6 +277,9 @@ class Hart : private PageGuardListener {
   std::vector<std::unique_ptr<Block>> graveyard_;             ///< Dropped while they may be executing.
   std::unique_ptr<Block> transient_;                          ///< A block that is not kept.
   const void* const* handlers_ = nullptr;
+  std::unique_ptr<Jit> jit_;
+  std::uint32_t translate_after_ = 0;
+  Link* link_request_ = nullptr;  ///< Translated code left by this unlinked way.
   bool stop_ = false, yield_ = false;
   bool leave_block_ = false;  ///< Stop after the instruction under way.
   bool flush_pending_ = false;
@@ -281,7 +291,7 @@ class Hart : private PageGuardListener {
   unsigned barren_traps_ = 0;  ///< Traps in a row with no instruction retired in between.
   HartCounts counts_;          ///< Without the executions that blocks still hold.
   std::FILE* commit_log_ = nullptr;
-  BlockObserver* observer_ = nullptr;
+  ExecutionObserver* observer_ = nullptr;
   std::vector<Addr> breakpoints_;  ///< Sorted.
   std::vector<Watchpoint> watchpoints_;
   DebugStop watch_hit_;

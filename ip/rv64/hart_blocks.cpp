@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ip/rv64/hart.h"
+#include "ip/rv64/jit.h"
 
 namespace visoc::rv64 {
 namespace {
@@ -63,6 +64,7 @@ std::unique_ptr<Block> Hart::make_block(Addr pc, unsigned max_instructions) {
   auto block = std::make_unique<Block>();
   block->pc = pc;
   block->flavour = flavour_;
+  block->taken.from = block->fallen.from = block.get();
   Addr at = pc;
   bool ended = false, all_direct = true;
   while (!ended && all_direct && block->count < max_instructions && (at == pc || (at & (kPageBytes - 1)) != 0)) {
@@ -112,7 +114,7 @@ std::unique_ptr<Block> Hart::make_block(Addr pc, unsigned max_instructions) {
 
 Block* Hart::find_block(Addr pc) {
   if (Block* block = lookup(pc)) return block;
-  if (blocks_.size() >= kMaxBlocks) flush_blocks();
+  if (blocks_.size() >= kMaxBlocks || (jit_ != nullptr && jit_->full())) flush_blocks();
   const bool stops_here = at_breakpoint(pc);
   Block*& entry = (*table_)[pc >> 1 & (kBlockTableEntries - 1)];
   Addr physical = 0;
@@ -154,24 +156,31 @@ void Hart::keep(std::unique_ptr<Block> block) {
   blocks_.push_back(std::move(block));
 }
 
-void Hart::link(Block& from, Block*& slot, Block& next) {
+void Hart::link(Link& link, Block& next) {
+  const Block& from = *link.from;
   if (from.slot == Block::kNotKept || next.slot == Block::kNotKept) return;
   // Under translation only links within a page stay right whatever happens to the page table: the next block is in the same frame.
   if (flavour_.translated() && ((from.pc ^ next.pc) >= kPageBytes || next.tail != Block::kNowhere)) return;
-  slot = &next;
-  next.incoming.push_back(&slot);
+  link.to = &next;
+  next.incoming.push_back(&link);
+  if (link.cell != nullptr && next.native != nullptr) *link.cell = next.native;
 }
 
 void Hart::unlink(Block& block) {
-  for (Block** slot : block.incoming) *slot = nullptr;
+  for (Link* link : block.incoming) {
+    link->to = nullptr;
+    if (link->cell != nullptr) *link->cell = link->unlinked;
+  }
   block.incoming.clear();
-  for (Block** slot : {&block.taken, &block.fallen}) {
-    if (*slot == nullptr) continue;
-    auto& incoming = (*slot)->incoming;
-    incoming.erase(std::remove(incoming.begin(), incoming.end(), slot), incoming.end());
-    *slot = nullptr;
+  for (Link* link : {&block.taken, &block.fallen}) {
+    if (link->to == nullptr) continue;
+    auto& incoming = link->to->incoming;
+    incoming.erase(std::remove(incoming.begin(), incoming.end(), link), incoming.end());
+    link->to = nullptr;
   }
 }
+
+std::uint64_t Hart::executions_of(const Block& block) const { return block.executions + (jit_ != nullptr ? jit_->executions(block) : 0); }
 
 void Hart::drop_block(Block& block) {
   unlink(block);
@@ -183,8 +192,9 @@ void Hart::drop_block(Block& block) {
   }
   Block*& entry = (*tables_[block.flavour.index])[block.pc >> 1 & (kBlockTableEntries - 1)];
   if (entry == &block) entry = nullptr;
-  count_block(block, 0, block.count, block.executions, counts_);
+  count_block(block, 0, block.count, executions_of(block), counts_);
   block.executions = 0;
+  if (jit_ != nullptr) jit_->dropped(block);
   ++counts_.blocks_dropped;
   graveyard_.push_back(std::move(blocks_[block.slot]));
   block.slot = Block::kNotKept;
@@ -193,12 +203,13 @@ void Hart::drop_block(Block& block) {
 void Hart::flush_blocks() {
   for (auto& block : blocks_) {
     if (block == nullptr) continue;
-    count_block(*block, 0, block->count, block->executions, counts_);
+    count_block(*block, 0, block->count, executions_of(*block), counts_);
     ++counts_.blocks_dropped;
   }
   blocks_.clear();
   code_pages_.clear();
   forget_tables(false);
+  if (jit_ != nullptr) jit_->clear();
   flush_pending_ = unguarded_code_ = false;
 }
 
@@ -207,6 +218,7 @@ void Hart::forget_tables(bool only_translated) {
     const Flavour flavour{static_cast<std::uint8_t>(index)};
     if (tables_[index] != nullptr && (!only_translated || flavour.translated())) tables_[index]->fill(nullptr);
   }
+  if (jit_ != nullptr) jit_->forget_jumps(only_translated);
 }
 
 void Hart::count_block(const Block& block, std::size_t first, std::size_t last, std::uint64_t times, HartCounts& counts) const {
@@ -222,7 +234,7 @@ void Hart::count_block(const Block& block, std::size_t first, std::size_t last, 
 HartCounts Hart::counts() const {
   HartCounts counts = counts_;
   for (const auto& block : blocks_)
-    if (block != nullptr) count_block(*block, 0, block->count, block->executions, counts);
+    if (block != nullptr) count_block(*block, 0, block->count, executions_of(*block), counts);
   return counts;
 }
 

@@ -55,7 +55,7 @@ bool Hart::read_register(unsigned number, std::uint64_t& value) {
 
 bool Hart::write_register(unsigned number, std::uint64_t value) {
   if (number < kPc) return set_x(number, value), true;
-  if (number == kPc) return pc_ = value & ~1ull, true;
+  if (number == kPc) return link_request_ = nullptr, pc_ = value & ~1ull, true;
   if (number < kFirstCsr) return f_[number - kFirstFloat] = value, true;
   if (number >= kLastCsr + 1) {
     if (number != kPrivilege || value > 3 || value == 2) return false;

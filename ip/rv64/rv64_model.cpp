@@ -8,6 +8,7 @@
 
 #include "ip/rv64/hart.h"
 #include "platform/base/check.h"
+#include "platform/base/log.h"
 #include "platform/config/quantity.h"
 #include "platform/registry/registry.h"
 #include "platform/tlm/block.h"
@@ -29,6 +30,8 @@ struct HartOptions {
   unsigned hart_id = 0;
   Clock clock;
   std::uint64_t cycles_per_instruction = 1;
+  bool translate = false;  ///< impl "jit".
+  std::uint32_t translate_after = 0;
   bool charge_memory = false;  ///< timing "dmi": each load and store costs the memory's averaged latency.
 };
 
@@ -41,6 +44,8 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
       : sc_module(name), options_(options), services_(services), hart_(options.hart_id, *this), socket_("socket") {
     for (std::size_t i = 0; i < std::size(kMipBits); ++i) lines_[i] = InterruptInput(*this, kMipBits[i]);
     socket_.register_invalidate_direct_mem_ptr(this, &HartModule::invalidate);
+    if (options.translate && !hart_.enable_jit(options.translate_after))
+      log(LogLevel::kWarning, std::string(name) + ": this host cannot run translated code; impl jit interprets, with the same results");
     SC_THREAD(execute);
     set_stack_size(kStackBytes);
   }
@@ -92,6 +97,7 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
   Addr pc() const override { return hart_.pc(); }
   bool waiting() const override { return waiting_; }
   std::string where() const override;
+  void set_execution_observer(ExecutionObserver* observer) override { hart_.set_observer(observer); }
   HartDebug* attach_debugger(Debugger& debugger) override {
     debugger_ = &debugger;
     return this;
@@ -385,6 +391,14 @@ void register_rv64(Registry& registry) {
        1,
        1000,
        {}},
+      {"translate_after",
+       ParameterType::kCount,
+       "24",
+       "impl jit: how often the outer loop starts a block before it is translated; changes no result",
+       false,
+       1,
+       1'000'000,
+       {}},
       {"timing",
        ParameterType::kChoice,
        "ideal",
@@ -394,14 +408,18 @@ void register_rv64(Registry& registry) {
        0,
        {"ideal", "dmi"}},
   };
-  registry.add(spec, "interp", [](const BlockContext& context) -> std::unique_ptr<Block> {
+  const auto make = [](const BlockContext& context) -> std::unique_ptr<Block> {
     HartOptions options;
+    options.translate = context.impl == "jit";
+    options.translate_after = static_cast<std::uint32_t>(context.parameters.count("translate_after"));
     options.hart_id = static_cast<unsigned>(context.parameters.count("hart_id"));
     options.clock = context.parameters.clock("clock");
     options.cycles_per_instruction = context.parameters.count("cycles_per_instruction");
     options.charge_memory = context.parameters.text("timing") == "dmi";
     return std::make_unique<HartModule>(context.instance.c_str(), options, context.services);
-  });
+  };
+  registry.add(spec, "interp", make);
+  registry.add(spec, "jit", make);
 }
 
 }  // namespace visoc
