@@ -98,8 +98,10 @@ class Gdb:
         self.start(command)
         return self.finish(*patterns)
 
-    def interrupt(self, after=0.15):
-        time.sleep(after)
+    def interrupt(self):
+        """Ctrl-C, a moment after the machine went on."""
+        self.output.until(r"Continuing\.\n")
+        time.sleep(0.05)
         self.process.send_signal(signal.SIGINT)
 
     def quit(self):
@@ -145,9 +147,14 @@ def same_run(debugged, plain):
     expect(debugged == plain, "another result with a debugger:\n" + "\n".join(difflib.unified_diff(*texts, "with", "without", lineterm="", n=0)))
 
 
-def check_session(bench):
+def check_translated(bench):
+    """The same session on translated code."""
+    check_session(bench, "--set", "cpu0.impl=jit")
+
+
+def check_session(bench, *arguments):
     """A person's session, step by step; at its end the run is the one that it would have been."""
-    run = Run(bench, "debugged")
+    run = Run(bench, "debugged", *arguments)
     gdb = Gdb(bench, run.port)
     gdb.say("info threads", r"\* 1 .*hart 0, machine mode")
     gdb.say("break twice", r"Breakpoint 1 at 0x8.*gdb_program\.c")
@@ -195,7 +202,7 @@ def check_session(bench):
     gdb.say(f"break {bench.line('int done = work')}")  # Was passed; never hit again.
     gdb.say("detach", r"detached")
     gdb.quit()
-    same_run(run.end(), bench.plain())
+    same_run(run.end(), bench.plain(*arguments))
     print(f"{gdb.steps} steps")
 
 
