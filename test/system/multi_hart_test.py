@@ -139,14 +139,17 @@ def check_bare(bench):
 
 
 def check_opensbi(bench):
-    """OpenSBI boots the payload, which gets from it what it gets on QEMU, line by line; on 1 and 4 harts, at any quantum."""
+    """OpenSBI boots the payload, which gets from it what it gets on QEMU, line by line; on 1 and 4 harts, on each implementation, at any quantum."""
+    models = json.loads(bench.call(["list", "--json"])[0])
+    impls = next(model["impls"] for model in models if model["model"] == "rv64")
     for harts, platform in PLATFORMS.items():
         theirs = qemu("-M", "virt", "-smp", harts, "-serial", "stdio", "-bios", OPENSBI, "-kernel", bench.firmware / "sbi_payload.elf")
         expected = payload_lines(theirs)
         expect(expected and expected[-1] == "payload: failures 0" and f"payload: harts {harts}" in expected, f"QEMU:\n{theirs}")
-        for quantum in ("10us", "200ns"):
-            _, console = bench.run(f"{harts}_{quantum}", [SCENARIO, "--platform", platform, "--quantum", quantum])
-            expect(payload_lines(console) == expected, f"{harts} harts, quantum {quantum}: QEMU says\n{theirs}\nvisoc says\n{console}")
+        for impl, quantum in ((impl, quantum) for impl in impls for quantum in ("10us", "200ns")):
+            chosen = [word for hart in range(harts) for word in ("--set", f"cpu{hart}.impl={impl}")]
+            _, console = bench.run(f"{harts}_{impl}_{quantum}", [SCENARIO, "--platform", platform, "--quantum", quantum, *chosen])
+            expect(payload_lines(console) == expected, f"{harts} harts, {impl}, quantum {quantum}: QEMU says\n{theirs}\nvisoc says\n{console}")
             for name, value in banner(theirs).items():
                 expect(banner(console)[name] == value, f"{harts} harts: '{name}' is '{banner(console)[name]}', on QEMU '{value}'")
 
