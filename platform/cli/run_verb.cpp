@@ -35,6 +35,8 @@ Verb add_run(CLI::App& app, const Registry& registry) {
   verb->add_option("--signature", arguments->options.signature_path, "Write the memory between begin_signature and end_signature");
   verb->add_option("--commit-log", arguments->options.commit_log_path, "Write one line a retired instruction, in Spike's form");
   verb->add_option("--trace", arguments->options.trace_path, "Write bus transactions as CSV");
+  verb->add_option("--trace-symbols", arguments->options.profile_path,
+                   "Write where instructions were spent, by function and call path; FILE.folded for flame graphs");
   const CLI::Option* gdb = verb->add_option("--gdb", arguments->gdb_port, "Wait for a GDB on this port of 127.0.0.1 (0: any free one)")
                                ->check(CLI::Range(0u, 65535u));
   verb->add_flag("--state-hash", arguments->options.state_hash, "Put a hash of the final state into result.json");

@@ -13,6 +13,7 @@
 #include "platform/config/quantity.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/observe/frame_folder.h"
+#include "platform/observe/function_profile.h"
 #include "platform/observe/report.h"
 #include "platform/observe/run_record.h"
 #include "platform/sim/loader.h"
@@ -123,6 +124,20 @@ Problems start_debugger(GdbServer& server, unsigned port, Machine& machine, Sess
   return server.listen(port);
 }
 
+std::vector<FunctionSymbol> function_symbols(const LoadPlan& plan) {
+  std::vector<FunctionSymbol> symbols;
+  for (const ElfSymbol& symbol : plan.elf.symbols) symbols.push_back({symbol.address, symbol.size, symbol.name});
+  for (const ElfImage& image : plan.images)
+    for (const ElfSymbol& symbol : image.symbols) symbols.push_back({symbol.address, symbol.size, symbol.name});
+  return symbols;
+}
+
+Problems write_profile(const FunctionProfile& profile, const std::string& path) {
+  Problems problems = write_file(path, profile.text());
+  for (Problem& problem : write_file(path + ".folded", profile.folded())) problems.push_back(problem);
+  return problems;
+}
+
 class SessionFrames : public FrameSink {
  public:
   explicit SessionFrames(const std::string& folder) : folder_(folder) {}
@@ -188,6 +203,8 @@ ExitCode run(const Description& description, const Registry& registry, const Run
     for (Problem& problem : trace.open(options.trace_path)) problems.push_back(problem);
     machine.observe(trace);
   }
+  std::optional<FunctionProfile> profile;
+  if (!options.profile_path.empty()) profile.emplace(function_symbols(plan));
   GdbServer debugger;
   if (options.gdb_port.has_value() && problems.empty()) {
     problems = start_debugger(debugger, *options.gdb_port, machine, session);
@@ -197,6 +214,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   for (HartControl* hart : machine.harts()) {
     hart->set_instruction_limit(description.limits.max_instructions);
     if (commit_log.file != nullptr) hart->set_commit_log(commit_log.file);
+    if (profile.has_value()) hart->set_execution_observer(&*profile);
   }
 
   Monitor::catch_signals();
@@ -231,6 +249,8 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   ExitCode code = verdict.exit_code();
   problems = write_file(options.out_dir + "/console.log", session.console_text());
   for (Problem& problem : trace.close()) problems.push_back(problem);
+  if (profile.has_value())
+    for (Problem& problem : write_profile(*profile, options.profile_path)) problems.push_back(problem);
   for (Problem& problem : write_outputs(plan, description, machine, options.out_dir)) problems.push_back(problem);
   if (!options.signature_path.empty())
     for (Problem& problem : write_signature(options.signature_path, plan.elf, machine)) problems.push_back(problem);
