@@ -2,7 +2,10 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import compressed
+import floating
 import integer
+import memory
 
 
 class Case:
@@ -23,12 +26,14 @@ class Case:
         self.expected = [value if checked else None for value, checked in zip(expected, checks)]
 
 
-def generated():
-    yield from integer.programs()
+def generated(everything):
+    for module in (integer, memory, compressed):
+        yield from module.programs()
+    yield from floating.programs(everything)
 
 
 def programs(everything):
     """`everything`: with the long tables."""
-    for program in generated():
+    for program in generated(everything):
         known = [label for label in program.labels if label.startswith("ctzw ")]
         yield Case(program.name, "unprivileged", program.source(), program.labels, program.expected, known)
