@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Long campaigns: nightly.py BUILD_FOLDER [--programs N] [--first-seed N]. Programs that differ are kept in out/nightly.
+"""Long campaigns of random programs: nightly.py BUILD_FOLDER [--programs N] [--privileged N] [--lockstep N] [--first-seed N]. Programs that differ
+are kept in out/nightly, with a version of few instructions.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -10,19 +11,39 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+LEAST_PER_PROGRAM = 5000  # Instructions that a privileged program retires in its random part, on average, at least.
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
-    parser.add_argument("--programs", type=int, default=5000)
+    parser.add_argument("--programs", type=int, default=5000, help="plain ones against QEMU")
+    parser.add_argument("--privileged", type=int, default=1000, help="privileged ones against QEMU")
+    parser.add_argument("--lockstep", type=int, default=200, help="of each kind, on two implementations of the hart")
     parser.add_argument("--first-seed", type=int, default=int(time.time()), help="default: the time, so that every night is another")
     parser.add_argument("--instructions", type=int, default=3000)
     arguments = parser.parse_args()
-    print(f"{arguments.programs} random programs from seed {arguments.first_seed} on", flush=True)
-    return subprocess.run([sys.executable, str(ROOT / "test/random_programs/against_qemu.py"), "--visoc", str(pathlib.Path(arguments.build) / "visoc"), "--first-seed",
-                           str(arguments.first_seed), "--programs", str(arguments.programs), "--instructions", str(arguments.instructions), "--keep",
-                           str(ROOT / "out/nightly")], check=False).returncode
+    size = ["--instructions", str(arguments.instructions)]
+    lockstep = ["--lockstep", "--set", "cpu0.translate_after=1"]
+    campaigns = [
+        ("plain, against QEMU", arguments.programs, size),
+        ("plain, impl jit against QEMU", arguments.programs // 5, size + ["--set", "cpu0.impl=jit"]),
+        ("privileged, against QEMU", arguments.privileged, ["--kind", "privileged", *size, "--least-retired", str(LEAST_PER_PROGRAM * arguments.privileged)]),
+        ("privileged, impl jit against QEMU", arguments.privileged // 5, ["--kind", "privileged", *size, "--set", "cpu0.impl=jit"]),
+        ("plain, interp and jit", arguments.lockstep, lockstep + size),
+        ("privileged, interp and jit", arguments.lockstep, lockstep + size + ["--kind", "privileged"]),
+    ]
+    worst = 0
+    for title, programs, options in campaigns:
+        if programs == 0:
+            continue
+        print(f"{programs} random programs from seed {arguments.first_seed} on: {title}", flush=True)
+        shrink = [] if "--lockstep" in options else ["--shrink"]
+        code = subprocess.run([sys.executable, str(ROOT / "test/random_programs/against_qemu.py"), "--visoc", str(pathlib.Path(arguments.build) / "visoc"),
+                               "--first-seed", str(arguments.first_seed), "--programs", str(programs), "--keep", str(ROOT / "out/nightly"), *options, *shrink],
+                              check=False).returncode
+        worst = max(worst, code if code != 77 else 0)
+    return worst
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 """Random RV64 programs that print their end state.
 
-A program sets all registers to random values, runs random instructions (integer, multiply, bit manipulation, atomic, floating point,
-loads and stores into a buffer, forward branches, bounded loops, instructions that trap) and then writes every register, the floating
+A program sets all registers to random values, runs random instructions (integer, multiply, bit manipulation, atomic, floating point in every
+rounding mode, compressed, loads and stores into a buffer, forward branches, bounded loops, instructions that trap, reserved encodings) and then writes every register, the floating
 point flags, a hash of all traps and the buffer to the console. Equal consoles, equal end states.
 
 SPDX-License-Identifier: Apache-2.0
 """
 import random
 
+from instruction_words import compressed, odd
+
 BUFFER_BYTES = 4096
-# gp points to the middle of the buffer, tp to the trap hash, t5 (x30) counts loops, t6 (x31) is scratch.
+# sp points to the buffer, gp to its middle, tp to the trap hash, t5 (x30) counts loops, t6 (x31) is scratch.
 RESERVED = {0, 2, 3, 4, 30, 31}
 FREE = [register for register in range(32) if register not in RESERVED]
 
@@ -23,7 +25,7 @@ LOADS = {"lb": 1, "lbu": 1, "lh": 2, "lhu": 2, "lw": 4, "lwu": 4, "ld": 8}
 STORES = {"sb": 1, "sh": 2, "sw": 4, "sd": 8}
 AMOS = "amoswap amoadd amoxor amoand amoor amomin amomax amominu amomaxu".split()
 BRANCHES = "beq bne blt bge bltu bgeu".split()
-ROUNDING = ["rne", "rtz", "rdn", "rup", "dyn"]
+ROUNDING = ["rne", "rtz", "rdn", "rup", "rmm", "dyn", "dyn"]
 FP_THREE = "fadd fsub fmul fdiv".split()
 FP_FOUR = "fmadd fmsub fnmsub fnmadd".split()
 FP_PLAIN = "fsgnj fsgnjn fsgnjx fmin fmax".split()
@@ -44,6 +46,7 @@ _start:
   csrs mstatus, t0
   csrw fcsr, zero
   la gp, buffer_middle
+  la sp, buffer
   la tp, trap_hash
 """
 
@@ -156,16 +159,22 @@ def state_dump():
 
 
 class Generator:
+    free = FREE
+
     def __init__(self, seed, instructions):
         self.random = random.Random(seed)
         self.instructions = instructions
         self.label = 0
 
+    def new_label(self):
+        self.label += 1
+        return f"skip{self.label}"
+
     def x(self):
-        return f"x{self.random.choice(FREE)}"
+        return f"x{self.random.choice(self.free)}"
 
     def source(self):
-        return f"x{self.random.choice(FREE + [0])}"
+        return f"x{self.random.choice(self.free + [0])}"
 
     def f(self):
         return f"f{self.random.randrange(32)}"
@@ -211,6 +220,8 @@ class Generator:
     def trapping(self):
         # An unmapped address, below the devices; a misaligned atomic; an illegal word; a call.
         return self.random.choice([
+            [f"addi t6, gp, {self.random.randrange(-2048, 2040) & -8 | self.random.choice([1, 2, 3, 5, 6, 7])}", f"amoadd.d {self.x()}, {self.source()}, (t6)"],
+            [f"addi t6, gp, {self.random.randrange(-2048, 2040) & -4 | self.random.choice([1, 2, 3])}", f"lr.w {self.x()}, (t6)"],
             ["li t6, 0x500000", f"ld {self.x()}, 16(t6)"],
             ["li t6, 0x500000", f"sw {self.source()}, 8(t6)"],
             ["ecall"],
@@ -223,6 +234,8 @@ class Generator:
     def one(self):
         r = self.random
         kind = r.random()
+        if kind < 0.08:
+            return compressed(r, self.free, self.new_label())
         if kind < 0.26:
             return [f"{r.choice(THREE)} {self.x()}, {self.source()}, {self.source()}"]
         if kind < 0.295:
@@ -255,41 +268,87 @@ class Generator:
         if kind < 0.94:
             return self.floating()
         if kind < 0.955:
-            return [f"csrr {self.x()}, fcsr", f"csrwi frm, {r.randrange(4)}"]
+            # Modes 5 to 7 are invalid: what then asks for the dynamic mode is illegal.
+            invalid = [f"csrwi frm, {r.randrange(5, 8)}", *self.floating(), *self.floating()] if r.random() < 0.3 else []
+            return [f"csrr {self.x()}, fcsr"] + invalid + [f"csrwi frm, {r.randrange(5)}"]
+        if kind < 0.960:
+            return odd(r, self.free)
         if kind < 0.965:
             return self.trapping()
-        self.label += 1
-        label = f"skip{self.label}"
+        label = self.new_label()
         body = [line for _ in range(r.randrange(1, 4)) for line in self.one()]
         return [f"{r.choice(BRANCHES)} {self.source()}, {self.source()}, {label}"] + body + [f"{label}:"]
 
-    def program(self):
-        r = self.random
-        lines = [PROLOGUE]
+    def starting_values(self):
+        r, lines = self.random, []
         for register in range(32):
             bits = r.choice(FP_BITS) if r.random() < 0.4 else r.getrandbits(64)
             lines += [f"li t0, {bits - (1 << 64) if bits >> 63 else bits}", f"fmv.d.x f{register}, t0"]
         for register in FREE:
             value = r.choice([0, 1, -1, 1 << 31, -(1 << 31), (1 << 63) - 1, -(1 << 63), r.getrandbits(63), -r.getrandbits(31)])
             lines.append(f"li x{register}, {value}")
+        return lines
+
+    def frame_loop(self, item, before, after, lines):
+        """The item's lines, with the beginning and the end of its loop if it is the first or the last of the loop's items."""
+        loop = item.loop
+        if loop is None:
+            return lines
+        first = [] if before is not None and before.loop == loop else [f"li x30, {self.loops[loop]}", f"loop{loop}:"]
+        last = [] if after is not None and after.loop == loop else ["addi x30, x30, -1", f"beqz x30, end{loop}", f"j loop{loop}", f"end{loop}:"]
+        return first + lines + last
+
+
+class Item:
+    """Lines that stay together. `loop`: None, or the number of the loop around it; `chunk`: of privileged programs."""
+
+    def __init__(self, lines, loop, chunk=0):
+        self.lines, self.loop, self.chunk = lines, loop, chunk
+
+    def instructions(self):
+        """Pseudo-instructions count as one."""
+        return sum(1 for line in self.lines if not line.endswith(":"))
+
+
+def neighbours(items):
+    return zip(items, [None, *items[:-1]], [*items[1:], None])
+
+
+class PlainProgram(Generator):
+    """Machine mode without translation. `items` is the random part; source_of() any part of it."""
+
+    def __init__(self, seed, instructions=600):
+        super().__init__(seed, instructions)
+        r = self.random
+        self.start, self.items, self.loops = self.starting_values(), [], {}
         made = 0
-        while made < self.instructions:
-            body = [line for _ in range(r.randrange(5, 30)) for line in self.one()]
-            made += len(body)
+        while made < instructions:
+            loop = None
             if r.random() < 0.3:
-                self.label += 1
-                lines += [f"li t5, {r.randrange(2, 9)}", f"loop{self.label}:"] + body + ["addi t5, t5, -1", f"beqz t5, end{self.label}",
-                                                                                     f"j loop{self.label}", f"end{self.label}:"]
-            else:
-                lines += body
+                loop = len(self.loops)
+                self.loops[loop] = r.randrange(2, 9)
+            for _ in range(r.randrange(5, 30)):
+                self.items.append(Item(self.one(), loop))
+                made += len(self.items[-1].lines)
+        self.buffer = [r.getrandbits(64) for _ in range(BUFFER_BYTES // 8)]
+
+    def source_of(self, items, planted=None):
+        """`planted`: an item after which a register gets another value."""
+        lines = [PROLOGUE, *self.start]
+        for item, before, after in neighbours(items):
+            lines += self.frame_loop(item, before, after, item.lines + (change_result(item) if item is planted else []))
         lines += [EPILOGUE, state_dump(), PRINT]
-        for at in range(0, BUFFER_BYTES, 8):
-            if at == BUFFER_BYTES // 2:
-                lines.append("buffer_middle:")
-            lines.append(f"  .dword {r.getrandbits(64):#x}")
+        for index, value in enumerate(self.buffer):
+            lines += (["buffer_middle:"] if index == BUFFER_BYTES // 16 else []) + [f"  .dword {value:#x}"]
         lines.append("state_end:")
         return "\n".join(lines) + "\n"
 
 
-def make_program(seed, instructions=600):
-    return Generator(seed, instructions).program()
+def plantable(item):
+    """The item is one integer instruction with a result in a register."""
+    return len(item.lines) == 1 and item.lines[0].split()[0] in THREE + IMMEDIATE
+
+
+def change_result(item):
+    register = item.lines[0].split()[1].rstrip(",")
+    return [f"xori {register}, {register}, 1"]
