@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Long campaigns of random programs: nightly.py BUILD_FOLDER [--programs N] [--privileged N] [--lockstep N] [--first-seed N]. Programs that differ
+"""All conformance programs and long campaigns of random ones: nightly.py BUILD_FOLDER [--programs N] [--privileged N] [--lockstep N] [--first-seed N]. Programs that differ
 are kept in out/nightly, with a version of few instructions.
 
 SPDX-License-Identifier: Apache-2.0
@@ -33,13 +33,19 @@ def main():
         ("plain, interp and jit", arguments.lockstep, lockstep + size),
         ("privileged, interp and jit", arguments.lockstep, lockstep + size + ["--kind", "privileged"]),
     ]
+    visoc = str(pathlib.Path(arguments.build) / "visoc")
     worst = 0
+    for implementation in ("interp", "jit"):
+        print(f"all conformance programs: impl {implementation}", flush=True)
+        code = subprocess.run([sys.executable, str(ROOT / "test/rv64_conformance/conformance.py"), "--visoc", visoc, "--all", "--set", f"cpu0.impl={implementation}"],
+                              check=False).returncode
+        worst = max(worst, code if code != 77 else 0)
     for title, programs, options in campaigns:
         if programs == 0:
             continue
         print(f"{programs} random programs from seed {arguments.first_seed} on: {title}", flush=True)
         shrink = [] if "--lockstep" in options else ["--shrink"]
-        code = subprocess.run([sys.executable, str(ROOT / "test/random_programs/against_qemu.py"), "--visoc", str(pathlib.Path(arguments.build) / "visoc"),
+        code = subprocess.run([sys.executable, str(ROOT / "test/random_programs/against_qemu.py"), "--visoc", visoc,
                                "--first-seed", str(arguments.first_seed), "--programs", str(programs), "--keep", str(ROOT / "out/nightly"), *options, *shrink],
                               check=False).returncode
         worst = max(worst, code if code != 77 else 0)

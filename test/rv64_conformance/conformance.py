@@ -10,6 +10,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,8 +20,8 @@ import suite
 
 HERE = pathlib.Path(__file__).resolve().parent
 CROSS = "riscv64-unknown-elf-"
-# Without the hypervisor extension, whose bits would show in the registers' fields.
-CPU = "rv64,zba=true,zbb=true,zbs=true,sstc=true,h=false"
+# Without the hypervisor extension, whose bits would show in the registers' fields, and with every counter.
+CPU = "rv64,zba=true,zbb=true,zbs=true,sstc=true,h=false,pmu-num=29"
 PASS = "1"
 SHOWN = 8  # Differences of one program.
 
@@ -35,15 +36,20 @@ def build(source, folder, name, end_tohost=False):
     return elf
 
 
-def labels_in(elf):
-    """Of a program whose slots are laid by the macros."""
-    path = elf + ".labels"
-    subprocess.run([CROSS + "objcopy", "--dump-section", f".labels={path}", elf, os.devnull], check=True)
-    return pathlib.Path(path).read_bytes().decode("ascii").split("\0")[:-1]
+def slots_in(elf):
+    """Labels, checks and expected values of a program whose slots are laid by the macros."""
+    sections = {}
+    for name in (".labels", ".checks", ".expected"):
+        subprocess.run([CROSS + "objcopy", "--dump-section", f"{name}={elf}{name}", elf, os.devnull], check=True)
+        sections[name] = pathlib.Path(elf + name).read_bytes()
+    labels = sections[".labels"].decode("ascii").split("\0")[:-1]
+    expected = sections[".expected"]
+    return labels, sections[".checks"][:len(labels)], struct.unpack(f"<{len(labels)}Q", expected[:8 * len(labels)])
 
 
 def on_qemu(elf):
-    command = ["qemu-system-riscv64", "-M", "virt", "-cpu", CPU, "-m", "256M", "-bios", "none", "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", elf]
+    """With a second hart, which parks: for one hart alone QEMU makes an AMO of a load and a store, and its faults are a load's."""
+    command = ["qemu-system-riscv64", "-M", "virt", "-smp", "2", "-cpu", CPU, "-m", "256M", "-bios", "none", "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", elf]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
         return (done.stdout + done.stderr).decode(errors="replace").split("\n")
@@ -102,11 +108,11 @@ def compare(program, ours, theirs):
     return len(problems)
 
 
-def check_tohost(program, visoc, folder):
+def check_tohost(program, visoc, folder, sets):
     """The variant that ends by tohost: same verdict, and --signature holds the words that the console showed."""
     elf = build(program.source, folder, program.name + "_tohost", end_tohost=True)
     signature = os.path.join(folder, "signature")
-    console = on_visoc(visoc, elf, os.path.join(folder, "out"), "--exit-on", "tohost", "--signature", signature)
+    console = on_visoc(visoc, elf, os.path.join(folder, "out"), "--exit-on", "tohost", "--signature", signature, *sets)
     halves = pathlib.Path(signature).read_text(encoding="ascii").split() if os.path.exists(signature) else []
     words = [f"{int(high + low, 16):x}" for low, high in zip(halves[0::2], halves[1::2])]
     if words == program.words_on_visoc and console == [""]:
@@ -121,6 +127,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="the long tables too")
     parser.add_argument("--only", default="", help="programs whose names contain this")
     parser.add_argument("--kind", choices=("unprivileged", "privileged"), help="default: both")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for visoc, as cpu0.impl=jit")
     parser.add_argument("--keep", default="", help="folder for the programs")
     parser.add_argument("--plant-difference", action="store_true", help="gives QEMU a program with another instruction: a difference must be seen")
     arguments = parser.parse_args()
@@ -130,6 +137,7 @@ def main():
             return 77
     problems = words = count = missed = 0
     checked_kinds = set()
+    sets = [word for setting in arguments.set for word in ("--set", setting)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or temporary
         os.makedirs(folder, exist_ok=True)
@@ -139,15 +147,15 @@ def main():
             begun = time.monotonic()
             elf = build(program.source, folder, program.name)
             if program.labels is None:
-                program.load_labels(elf, labels_in(elf))
+                program.load_slots(*slots_in(elf))
             theirs_elf = build(program.planted(), folder, "planted") if arguments.plant_difference else elf
-            ours, theirs = on_visoc(arguments.visoc, elf, os.path.join(folder, "out")), on_qemu(theirs_elf)
+            ours, theirs = on_visoc(arguments.visoc, elf, os.path.join(folder, "out"), *sets), on_qemu(theirs_elf)
             count, words = count + 1, words + len(program.labels)
             found = compare(program, ours, theirs)
             program.words_on_visoc = parse(ours)[0]
             if program.kind not in checked_kinds or arguments.all:
                 checked_kinds.add(program.kind)
-                found += check_tohost(program, arguments.visoc, folder)
+                found += check_tohost(program, arguments.visoc, folder, sets)
             problems += found
             missed += found == 0
             print(f"{program.name}: {len(program.labels)} words, {found} wrong, {time.monotonic() - begun:.1f} s", flush=True)
