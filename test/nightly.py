@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""All conformance programs and long campaigns of random ones: nightly.py BUILD_FOLDER [--programs N] [--privileged N] [--lockstep N] [--first-seed N]. Programs that differ
-are kept in out/nightly, with a version of few instructions.
+"""All conformance programs, then long campaigns of random ones: nightly.py BUILD_FOLDER [--programs N] [--privileged N] [--lockstep N]
+[--first-seed N]. Random programs that differ are kept in out/nightly, with a version of few instructions.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -35,9 +35,10 @@ def main():
     ]
     visoc = str(pathlib.Path(arguments.build) / "visoc")
     worst = 0
-    for implementation in ("interp", "jit"):
-        print(f"all conformance programs: impl {implementation}", flush=True)
-        code = subprocess.run([sys.executable, str(ROOT / "test/rv64_conformance/conformance.py"), "--visoc", visoc, "--all", "--set", f"cpu0.impl={implementation}"],
+    for sets in (["cpu0.impl=interp"], ["cpu0.impl=jit"], ["cpu0.impl=jit", "cpu0.translate_after=1"]):
+        print("all conformance programs:", *sets, flush=True)
+        options = [word for setting in sets for word in ("--set", setting)]
+        code = subprocess.run([sys.executable, str(ROOT / "test/rv64_conformance/conformance.py"), "--visoc", visoc, "--all", *options],
                               check=False).returncode
         worst = max(worst, code if code != 77 else 0)
     for title, programs, options in campaigns:
