@@ -25,6 +25,7 @@ from program import PlainProgram, plantable
 from shrink import shrink, unroll
 
 SHRUNK_MOST = 20  # Instructions that a shrunk program with a planted difference may have.
+SHRINK_RUNS = 600  # A few hundred are usual.
 CUTS = 6  # Points inside a run at which --lockstep compares states.
 
 
@@ -127,7 +128,14 @@ class Campaign:
         return "\n  ".join(filter(None, [problem, self.kind.first_difference(ours, theirs)]))
 
     def shrunk(self, program, planted=None):
+        """The fewest items found that still differ, after at most SHRINK_RUNS comparisons."""
+        runs = 0
+
         def differs(items):
+            nonlocal runs
+            runs += 1
+            if runs > SHRINK_RUNS:
+                return False
             try:
                 return self.compare(program, items, planted) is not None
             except RuntimeError:

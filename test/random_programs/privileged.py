@@ -23,7 +23,8 @@ What is not compared or not generated, and why (clauses: privileged specificatio
 | MPRV across traps and MRET: SFENCE.VMA follows | QEMU 7.2 keeps translations of the former MPP |
 | MPRV = 1 when MRET or SRET leaves machine mode | must be cleared (3.1.6.3); QEMU 7.2 keeps it |
 | accesses that cross pages in programs that write PMP registers | their parts may be checked together or each for itself (3.7.1) |
-| loads and stores to pages that are called | QEMU 7.2 executes pages of user mode in supervisor mode after an access with SUM (4.3.1 forbids it always) |
+| loads from pages that are called | QEMU 7.2 executes pages of user mode in supervisor mode after an access with SUM (4.3.1 forbids it always), and under MPRV it loads |
+| | and stores with machine mode's rights after a fetch from the page |
 | page table edits without SFENCE.VMA | old or new, both are allowed (4.2.1) |
 | stimecmp = 0 while menvcfg.STCE = 0; a pending STIP across a change of STCE | Sstc 1.0.0, 2.2: STIP then is software's; QEMU 7.2 drives it all the same |
 | atomics to addresses without memory; SC without a LR to the same address before; misaligned accesses without memory | which fault comes first is open (3.7.1); QEMU 7.2 says load fault, and asks nothing before SC fails |
@@ -144,7 +145,7 @@ class PrivilegedProgram(Generator):
 
     # Items.
 
-    def data_address(self, size, store):
+    def data_address(self, size):
         """Lines that leave an address in x31: a page of the window, of a superpage, of the gigapage, or one that is not mapped."""
         r = self.random
         offset = r.choice([r.randrange(PAGE_BYTES) & -size, r.randrange(PAGE_BYTES), PAGE_BYTES - r.randrange(1, 8)])
@@ -153,9 +154,9 @@ class PrivilegedProgram(Generator):
         if self.bare and (not self.physical or kind >= 0.7):
             offset &= -8  # There may be no memory there, and which fault comes first is open then.
         if self.physical and kind < 0.7:
-            page = r.randrange(15 if store else 30)  # Less one: an access may cross into the next.
+            page = r.randrange(15)  # Less one: an access may cross into the next.
         elif kind < 0.75:
-            page = r.choice([*range(CODE_PAGES - 1), WINDOW_PAGES])
+            page = r.choice([*range(15 if self.physical else CODE_PAGES - 1), WINDOW_PAGES])
         elif kind < 0.93 or self.physical:
             page = 512 * r.randrange(1, SUPERPAGES + 4) + (BUFFER_AT // PAGE_BYTES + r.randrange(15))
         elif kind < 0.97:
@@ -170,7 +171,7 @@ class PrivilegedProgram(Generator):
     def memory(self):
         r = self.random
         name = r.choice(list(LOADS) + list(STORES) + ["flw", "fld", "fsw", "fsd"])
-        lines, offset = self.data_address(LOADS.get(name, STORES.get(name, 4 if name.endswith("w") else 8)), name in STORES or name[1] == "s")
+        lines, offset = self.data_address(LOADS.get(name, STORES.get(name, 4 if name.endswith("w") else 8)))
         register = self.f() if name.startswith("f") else self.x() if name in LOADS else self.source()
         return lines + [f"{name} {register}, {offset}(x31)"]
 
@@ -188,7 +189,7 @@ class PrivilegedProgram(Generator):
         page, offset = r.randrange(16, 32), 4 * r.randrange(1, 400)
         word = 0x8082 << 16 | 0x0501 | r.randrange(1, 32) << 2
         register = self.x()
-        address = [f"lui x31, {page:#x}", "add x31, x31, x26"] if self.physical else [f"lui x31, {(EXEC_AT >> 12) + page - 16:#x}", "add x31, x31, tp"]
+        address = [f"lui x31, {page:#x}", "add x31, x31, x26", "sfence.vma"] if self.physical else [f"lui x31, {(EXEC_AT >> 12) + page - 16:#x}", "add x31, x31, tp"]
         return [f"li {register}, {word - (1 << 32) if word >> 31 else word}"] + address + [f"sw {register}, {offset}(x31)", "fence.i"] + \
             ([f"jalr x1, {offset}(x31)"] if self.physical else [])
 
@@ -253,7 +254,7 @@ class PrivilegedProgram(Generator):
             register, value = self.x(), r.choice(["0", "-1"])
             if r.random() < 0.5 and self.interrupts:
                 return [f"li {register}, {STCE - (1 << 64)}", "li x31, 0x20", "csrc mip, x31", f"li x31, {value}", f"csrs menvcfg, {register}", "csrw stimecmp, x31"]
-            return ["li x31, -1", "csrw stimecmp, x31", f"li {register}, {STCE - (1 << 64)}", f"csrc menvcfg, {register}"]
+            return ["li x31, 0x20", "csrc mip, x31", "li x31, -1", "csrw stimecmp, x31", f"li {register}, {STCE - (1 << 64)}", f"csrc menvcfg, {register}"]
         return self.pmp() if self.uses_pmp else [f"csrr {self.x()}, {r.choice(['pmpcfg0', 'pmpaddr3', 'pmpaddr15'])}"]
 
     def pmp(self):

@@ -62,10 +62,10 @@ def handler(mode):
     lines = [f".balign 256\n{mode}_vectors:", ".option push\n.option norvc"]
     lines += [f"j {mode}_trap"] * 16
     lines += [".option pop", f"{mode}_trap:"] + record(mode, 0 if mode == "m" else 1)
+    # The breakpoint's trap value: zero or its address, both are allowed.
+    lines += [f"csrr x30, {mode}cause", "li x29, 3", "bne x30, x29, 1f", f"csrw {mode}tval, x0", f"sd x0, {8 * TVAL}(x31)", "1:"]
     lines += [f"ld x30, {TRAPS}(tp)", "addi x30, x30, 1", f"sd x30, {TRAPS}(tp)", f"li x29, {TRAP_LIMIT}", f"bge x30, x29, {'finish' if mode == 'm' else over}",
               f"csrr x30, {mode}cause", f"bltz x30, {mode}_interrupt"]
-    # The breakpoint's trap value: zero or its address, both are allowed.
-    lines += ["li x29, 3", "bne x30, x29, 1f", f"csrw {mode}tval, x0", f"sd x0, {8 * TVAL}(x31)", "1:"]
     # The end of a chunk.
     lines += ["ld x29, 248(x31)", f"li x28, {MAGIC}", "bne x29, x28, 2f", "addi x29, x30, -8", "li x28, 3", f"bleu x29, x28, {over}", "2:"]
     # Fetches that faulted: 0, 1 and 12.

@@ -295,7 +295,7 @@ class Generator:
         if loop is None:
             return lines
         first = [] if before is not None and before.loop == loop else [f"li x30, {self.loops[loop]}", f"loop{loop}:"]
-        last = [] if after is not None and after.loop == loop else ["addi x30, x30, -1", f"beqz x30, end{loop}", f"j loop{loop}", f"end{loop}:"]
+        last = [] if after is not None and after.loop == loop else ["addi x30, x30, -1", f"blez x30, end{loop}", f"j loop{loop}", f"end{loop}:"]
         return first + lines + last
 
 

@@ -52,13 +52,7 @@
   sltiu a2, a2, 5
   .endm
   .macro QUIET what, mode
-  BEGIN \mode
-  li a5, 500
-5:
-  addi a5, a5, -1
-  bnez a5, 5b
-  END
-  ARRIVED "\what", \mode
+  RUNS "\what", \mode, li a5, 500; 5: addi a5, a5, -1; bnez a5, 5b
   .endm
 
 main:
@@ -165,28 +159,15 @@ main:
   TRAPPED "SSI as soon as S mode sets sip.SSIP", S, INTERRUPT + 1, 0, 6b
   CLEAR mstatus, STATUS_SIE
   csrw mip, x0
-  BEGIN S
-  li a6, -1
-  csrw sip, a6
-  END
-  ARRIVED "S mode writes all of sip", S
+  RUNS "S mode writes all of sip", S, li a6, -1; csrw sip, a6
   csrr a5, mip
   EXPECT a5, SSI, "mip: sip.STIP and sip.SEIP are read-only"
   csrw mip, x0
-  BEGIN S
-  csrci sie, 2
-  li a6, 0x20
-  csrc sie, a6
-  END
-  ARRIVED "S mode writes sie", S
+  RUNS "S mode writes sie", S, csrci sie, 2; li a6, 0x20; csrc sie, a6
   csrr a5, mie
   EXPECT a5, ALL - SSI - STI, "mie after S mode cleared SSIE and STIE in sie"
   csrw mie, x0
-  BEGIN S
-  li a6, -1
-  csrw sie, a6
-  END
-  ARRIVED "S mode writes all of sie", S
+  RUNS "S mode writes all of sie", S, li a6, -1; csrw sie, a6
   csrr a5, mie
   EXPECT a5, SSI | STI | SEI, "mie: sie writes delegated bits alone"
 
