@@ -134,9 +134,22 @@ main:
   FAULTS "sfence.vma of an address in S mode, TVM", S, M, 2, 0x12b50073, sfence.vma a0, a1
   FAULTS "reading satp in S mode, TVM", S, M, 2, 0x180027f3, csrr a5, satp
   FAULTS "writing satp in S mode, TVM", S, M, 2, 0x18001073, csrw satp, x0
-  RUNS "satp and sfence.vma in M mode, TVM", M, csrr a5, satp; csrw satp, x0; sfence.vma
+  BEGIN M
+  csrr a5, satp
+  csrw satp, x0
+  sfence.vma
+  END
+  ARRIVED "satp and sfence.vma in M mode, TVM", M
   CLEAR mstatus, STATUS_TVM
-  RUNS "satp and sfence.vma in S mode", S, csrr a5, satp; csrw satp, x0; sfence.vma; sfence.vma a0; sfence.vma a0, a1; sfence.vma x0, a1
+  BEGIN S
+  csrr a5, satp
+  csrw satp, x0
+  sfence.vma
+  sfence.vma a0
+  sfence.vma a0, a1
+  sfence.vma x0, a1
+  END
+  ARRIVED "satp and sfence.vma in S mode", S
   SET mstatus, STATUS_TW
   FAULTS "wfi in S mode, TW", S, M, 2, 0x10500073, wfi
   FAULTS "wfi in U mode, TW", U, M, 2, 0x10500073, wfi

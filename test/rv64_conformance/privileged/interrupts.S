@@ -52,7 +52,13 @@
   sltiu a2, a2, 5
   .endm
   .macro QUIET what, mode
-  RUNS "\what", \mode, li a5, 500; 5: addi a5, a5, -1; bnez a5, 5b
+  BEGIN \mode
+  li a5, 500
+5:
+  addi a5, a5, -1
+  bnez a5, 5b
+  END
+  ARRIVED "\what", \mode
   .endm
 
 main:
@@ -159,15 +165,28 @@ main:
   TRAPPED "SSI as soon as S mode sets sip.SSIP", S, INTERRUPT + 1, 0, 6b
   CLEAR mstatus, STATUS_SIE
   csrw mip, x0
-  RUNS "S mode writes all of sip", S, li a6, -1; csrw sip, a6
+  BEGIN S
+  li a6, -1
+  csrw sip, a6
+  END
+  ARRIVED "S mode writes all of sip", S
   csrr a5, mip
   EXPECT a5, SSI, "mip: sip.STIP and sip.SEIP are read-only"
   csrw mip, x0
-  RUNS "S mode writes sie", S, csrci sie, 2; li a6, 0x20; csrc sie, a6
+  BEGIN S
+  csrci sie, 2
+  li a6, 0x20
+  csrc sie, a6
+  END
+  ARRIVED "S mode writes sie", S
   csrr a5, mie
   EXPECT a5, ALL - SSI - STI, "mie after S mode cleared SSIE and STIE in sie"
   csrw mie, x0
-  RUNS "S mode writes all of sie", S, li a6, -1; csrw sie, a6
+  BEGIN S
+  li a6, -1
+  csrw sie, a6
+  END
+  ARRIVED "S mode writes all of sie", S
   csrr a5, mie
   EXPECT a5, SSI | STI | SEI, "mie: sie writes delegated bits alone"
 
