@@ -44,7 +44,9 @@ struct BusTiming {
   Picos request_ps() const { return clock.to_picos(request_cycles); }
   Picos response_ps() const { return clock.to_picos(response_cycles); }
   /// How long `bytes` occupy a port.
-  Picos transfer_ps(std::uint64_t bytes) const { return clock.to_picos((bytes + width_bytes - 1) / width_bytes); }
+  Picos transfer_ps(std::uint64_t bytes) const {
+    return bytes <= width_bytes ? clock.to_picos(bytes != 0 ? 1 : 0) : clock.to_picos((bytes + width_bytes - 1) / width_bytes);
+  }
 };
 
 /// Traffic of one (initiator, target) pair.

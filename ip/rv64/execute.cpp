@@ -112,6 +112,10 @@ Hart::BlockEnd Hart::execute(Block* block) {
   ENTER_BLOCK;
 
   kEndOfBlock: FOLLOW(fallen, PC);
+  kStopHere:
+    drop_unexecuted(*block, ip);
+    pc_ = PC;
+    return BlockEnd::kContinue;
   kIllegal: fail(kIllegalInstruction, ip->raw); goto trap;
 
   ALU(kLui, IMM);

@@ -12,6 +12,7 @@ namespace visoc::rv64 {
 
 Hart::Hart(unsigned hart_id, HartBus& bus) : bus_(bus) {
   csr_.hart_id = hart_id;
+  indirect_pages_.fill(~Addr{0});
   execute(nullptr);
   update_context();
 }
@@ -49,7 +50,9 @@ void Hart::yield() {
 void Hart::set_interrupt(unsigned bit, bool level) {
   const std::uint64_t mask = std::uint64_t{1} << bit;
   csr_.lines = level ? csr_.lines | mask : csr_.lines & ~mask;
-  if (csr_.interrupt_due()) limit_ = 0;
+  if (!csr_.interrupt_due()) return;
+  limit_ = 0;
+  leave_block_ = true;  // Behind the store that raised it, if it was one.
 }
 
 void Hart::update_context() {
@@ -294,29 +297,33 @@ bool Hart::run_native(Block& block) {
   return true;
 }
 
+Hart::BlockEnd Hart::execute_part(Block& block, std::uint64_t instructions) {
+  Instruction& end = block.code[instructions];
+  const void* const handler = end.handler;
+  end.handler = handlers_[static_cast<std::size_t>(Op::kStopHere)];
+  limit_ = limit_ != 0 ? retired_ + block.count : 0;
+  const BlockEnd block_end = execute(&block);
+  end.handler = handler;
+  return block_end;
+}
+
 RunEnd Hart::run_blocks(std::uint64_t until) {
   RunEnd end = RunEnd::kStopped;
   while (!must_end(until, end)) {
-    Block* block = find_block(pc_);
+    Block* const block = find_block(pc_);
     if (block == nullptr) {
       const Addr at = pc_;
       enter_trap(pending_trap_.cause, pending_trap_.value, at);
       observe_trap(at);
       continue;
     }
-    std::unique_ptr<Block> part;
-    if (block->count > until - retired_) {
-      part = make_block(pc_, static_cast<unsigned>(until - retired_));
-      if (part == nullptr) continue;
-      block = part.get();
-    }
-    limit_ = until;
-    if (yield_ || stop_) limit_ = 0;  // Fetching over the bus may have let others run.
-    if (jit_ != nullptr && observer_ == nullptr && run_native(*block)) continue;
+    limit_ = yield_ || stop_ ? 0 : until;  // Fetching over the bus may have let others run.
+    const bool whole = block->count <= until - retired_;
+    if (whole && jit_ != nullptr && observer_ == nullptr && run_native(*block)) continue;
     // One block at a time: the observer sees each, the translator counts them.
     if (jit_ != nullptr || observer_ != nullptr) limit_ = std::min(limit_, retired_ + block->count);
     const std::uint64_t retired_before = retired_, traps_before = counts_.traps;
-    const BlockEnd block_end = execute(block);
+    const BlockEnd block_end = whole ? execute(block) : execute_part(*block, until - retired_);
     if (observer_ != nullptr) observe(*block, retired_before, traps_before);
     if (block->slot == Block::kNotKept) {
       count_block(*block, 0, block->count, block->executions, counts_);

@@ -129,7 +129,7 @@ class Hart : private PageGuardListener {
 
   static constexpr unsigned kTlbEntries = 256;
   static constexpr std::uint64_t kPageBytes = 4096;
-  static constexpr std::uint64_t kNoPage = 1;  ///< Equal to no page address and no masked address.
+  static constexpr std::uint64_t kNoPage = 8;  ///< Bit 3 is set in no page address and in no masked address.
   static constexpr unsigned kBlockTableEntries = 1u << 14;
   static constexpr unsigned kMaxBlockInstructions = 64;
   static constexpr std::size_t kMaxBlocks = 1u << 17;
@@ -213,6 +213,8 @@ class Hart : private PageGuardListener {
   /// Runs blocks from `block` on until something needs the outer loop. Called with a null block it only hands out its handlers.
   BlockEnd execute(Block* block);
   RunEnd run_blocks(std::uint64_t until);
+  /// The first `instructions` of a longer block.
+  BlockEnd execute_part(Block& block, std::uint64_t instructions);
   RunEnd run_logged(std::uint64_t until);
   /// Whatever ends run() before the next instruction; kContinue-like false if nothing does.
   bool must_end(std::uint64_t until, RunEnd& end);
@@ -228,8 +230,13 @@ class Hart : private PageGuardListener {
   /// Runs translated code from `block` on. False: it is not translated (yet).
   bool run_native(Block& block);
   static std::uint64_t native_step(Hart* hart, const Instruction* instruction, Block* block);
+  /// Executes one instruction. True: translated code goes on behind it.
   bool step_for_native(const Instruction& instruction, Block& block);
   bool native_trap(const Instruction& instruction, Block& block);
+  bool native_done(const Instruction& instruction, Block& block, bool ok);
+  template <typename T>
+  bool native_load(const Instruction& instruction, Block& block);
+  bool float_access(const Instruction& instruction, Addr addr);
   bool arithmetic_step(const Instruction& instruction);
   bool fp_operation(const Instruction& instruction);
   CsrOutcome csr_operation(const Instruction& instruction);
@@ -267,6 +274,7 @@ class Hart : private PageGuardListener {
   std::array<Tlb, kDataContexts> tlbs_;
   Tlb* tlb_ = nullptr;  ///< Of the present flavour.
   std::vector<DirectRegion> regions_;
+  std::array<Addr, 64> indirect_pages_;              ///< Pages for which direct access was refused, by page number.
   std::vector<std::shared_ptr<PageGuards>> guards_;  ///< That this hart listens to.
   PageGuards* published_ = nullptr;                  ///< Knows the reservation.
   Flavour flavour_;

@@ -32,7 +32,7 @@ bool Hart::at_breakpoint(Addr pc) const {
 void Hart::set_breakpoints(const std::vector<Addr>& pcs) {
   breakpoints_ = pcs;
   std::sort(breakpoints_.begin(), breakpoints_.end());
-  resume_over_breakpoint_ = at_breakpoint(pc_);
+  resume_over_breakpoint_ = resume_over_breakpoint_ && at_breakpoint(pc_);
   flush_pending_ = true;
 }
 

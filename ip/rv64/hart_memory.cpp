@@ -35,8 +35,14 @@ std::uint64_t leaf_address(std::uint64_t entry, Addr addr, unsigned level) {
 const DirectRegion* Hart::region_of(Addr physical) {
   for (const DirectRegion& region : regions_)
     if (physical - region.base < region.size) return &region;
+  const Addr page = physical / kPageBytes;
+  Addr& refused = indirect_pages_[page % indirect_pages_.size()];
+  if (refused == page) return nullptr;
   const DirectRegion region = bus_.direct(physical);
-  if (region.size == 0 || physical - region.base >= region.size) return nullptr;
+  if (region.size == 0 || physical - region.base >= region.size) {
+    refused = page;
+    return nullptr;
+  }
   if (region.guards != nullptr && std::find(guards_.begin(), guards_.end(), region.guards) == guards_.end()) {
     region.guards->add_listener(*this);
     guards_.push_back(region.guards);
@@ -48,6 +54,7 @@ const DirectRegion* Hart::region_of(Addr physical) {
 void Hart::invalidate_direct() {
   flush_tlb(false);
   regions_.clear();
+  indirect_pages_.fill(~Addr{0});
   flush_pending_ = true;
 }
 
@@ -58,13 +65,15 @@ void Hart::flush_tlb(bool only_translated) {
   }
 }
 
+// Reads and writes of page tables in memory with direct access are not counted: how many there are hangs on the software TLB and the kept
+// blocks, which no hardware has.
 bool Hart::physical_read(Addr physical, std::uint64_t& value) {
   const DirectRegion* region = region_of(physical);
   if (region != nullptr && region->readable && fits(physical - region->base, 8, region->size)) {
     std::memcpy(&value, region->host + (physical - region->base), 8);
-  } else if (!bus_load(physical, 8, value)) {
-    return false;
+    return true;
   }
+  if (!bus_load(physical, 8, value)) return false;
   counts_.loaded_bytes += 8;
   return true;
 }
@@ -73,9 +82,9 @@ bool Hart::physical_write(Addr physical, std::uint64_t value) {
   const DirectRegion* region = region_of(physical);
   if (region != nullptr && region->writable && fits(physical - region->base, 8, region->size)) {
     direct_store(*region, physical, 8, &value);
-  } else if (!bus_store(physical, 8, value)) {
-    return false;
+    return true;
   }
+  if (!bus_store(physical, 8, value)) return false;
   counts_.stored_bytes += 8;
   return true;
 }

@@ -10,7 +10,7 @@ namespace visoc::rv64 {
 // clang-format off
 /// Every operation. Compressed instructions decode to the operation they stand for, with length 2.
 #define VISOC_RV64_OPS(X) \
-  X(kIllegal) X(kEndOfBlock) \
+  X(kIllegal) X(kEndOfBlock) X(kStopHere) \
   X(kLui) X(kAuipc) X(kJal) X(kJalr) X(kBeq) X(kBne) X(kBlt) X(kBge) X(kBltu) X(kBgeu) \
   X(kLb) X(kLh) X(kLw) X(kLd) X(kLbu) X(kLhu) X(kLwu) X(kSb) X(kSh) X(kSw) X(kSd) \
   X(kAddi) X(kSlti) X(kSltiu) X(kXori) X(kOri) X(kAndi) X(kSlli) X(kSrli) X(kSrai) \

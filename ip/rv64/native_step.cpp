@@ -73,26 +73,62 @@ bool Hart::arithmetic_step(const Instruction& i) {
   return true;
 }
 
-/// True: translated code goes on behind the instruction.
+/// Behind an instruction that C++ executed. True: translated code goes on.
+inline bool Hart::native_done(const Instruction& i, Block& block, bool ok) {
+  unretired_ = unaccessed_ = 0;
+  if (__builtin_expect(!ok, 0)) return native_trap(i, block);
+  if (__builtin_expect(!leave_block_, 1)) return true;
+  drop_unexecuted(block, &i + 1);
+  pc_ = block.pc + i.offset + i.length;
+  return false;
+}
+
+template <typename T>
+inline bool Hart::native_load(const Instruction& i, Block& block) {
+  std::uint64_t value = 0;
+  const bool ok = load_slow(x_[i.rs1] + static_cast<std::uint64_t>(std::int64_t{i.imm}), sizeof(T), value);
+  if (ok) x_[i.rd] = static_cast<std::uint64_t>(static_cast<T>(value));  // Sign-extends if T is signed.
+  return native_done(i, block, ok);
+}
+
 bool Hart::step_for_native(const Instruction& i, Block& block) {
   set_unexecuted(block, &i);
-  const auto finished = [&](bool ok) {
-    unretired_ = unaccessed_ = 0;
-    if (!ok) return native_trap(i, block);
-    if (!leave_block_) return true;
-    drop_unexecuted(block, &i + 1);
-    pc_ = block.pc + i.offset + i.length;
-    return false;
-  };
-  const unsigned bytes_in = loaded_bytes(i), bytes_out = stored_bytes(i);
+  const Addr addr = x_[i.rs1] + static_cast<std::uint64_t>(std::int64_t{i.imm});
   switch (i.op) {
+    case Op::kLb:
+      return native_load<std::int8_t>(i, block);
+    case Op::kLbu:
+      return native_load<std::uint8_t>(i, block);
+    case Op::kLh:
+      return native_load<std::int16_t>(i, block);
+    case Op::kLhu:
+      return native_load<std::uint16_t>(i, block);
+    case Op::kLw:
+      return native_load<std::int32_t>(i, block);
+    case Op::kLwu:
+      return native_load<std::uint32_t>(i, block);
+    case Op::kLd:
+      return native_load<std::uint64_t>(i, block);
+    case Op::kSb:
+      return native_done(i, block, store_slow(addr, 1, x_[i.rs2]));
+    case Op::kSh:
+      return native_done(i, block, store_slow(addr, 2, x_[i.rs2]));
+    case Op::kSw:
+      return native_done(i, block, store_slow(addr, 4, x_[i.rs2]));
+    case Op::kSd:
+      return native_done(i, block, store_slow(addr, 8, x_[i.rs2]));
+    case Op::kFlw:
+    case Op::kFld:
+    case Op::kFsw:
+    case Op::kFsd:
+      return native_done(i, block, float_access(i, addr));
     case Op::kLrW:
     case Op::kLrD:
     case Op::kScW:
     case Op::kScD:
     case Op::kAmoW:
     case Op::kAmoD:
-      return finished(atomic(i));
+      return native_done(i, block, atomic(i));
     case Op::kCsrrw:
     case Op::kCsrrs:
     case Op::kCsrrc:
@@ -108,26 +144,19 @@ bool Hart::step_for_native(const Instruction& i, Block& block) {
       return false;
     }
     default:
-      break;
+      return native_done(i, block, arithmetic_step(i));
   }
-  const Addr addr = x_[i.rs1] + static_cast<std::uint64_t>(std::int64_t{i.imm});
-  const bool is_float = i.op == Op::kFlw || i.op == Op::kFld || i.op == Op::kFsw || i.op == Op::kFsd;
-  if (is_float && !csr_.fp_enabled()) return finished(fail(kIllegalInstruction, i.raw));
-  if (bytes_in != 0) {
-    std::uint64_t value = 0;
-    const bool ok = load_slow(addr, bytes_in, value);
-    if (ok && is_float) {
-      f_[i.rd] = i.op == Op::kFlw ? kNanBox | value : value;
-      csr_.fp_dirty();
-    } else if (ok) {
-      const bool zero_extends = i.op == Op::kLbu || i.op == Op::kLhu || i.op == Op::kLwu || bytes_in == 8;
-      const unsigned shift = 64 - 8 * bytes_in;
-      x_[i.rd] = zero_extends ? value : static_cast<std::uint64_t>(static_cast<std::int64_t>(value << shift) >> shift);
-    }
-    return finished(ok);
-  }
-  if (bytes_out != 0) return finished(store_slow(addr, bytes_out, is_float ? f_[i.rs2] : x_[i.rs2]));
-  return finished(arithmetic_step(i));
+}
+
+bool Hart::float_access(const Instruction& i, Addr addr) {
+  if (!csr_.fp_enabled()) return fail(kIllegalInstruction, i.raw);
+  const bool wide = i.op == Op::kFld || i.op == Op::kFsd;
+  if (i.op == Op::kFsw || i.op == Op::kFsd) return store_slow(addr, wide ? 8 : 4, f_[i.rs2]);
+  std::uint64_t value = 0;
+  if (!load_slow(addr, wide ? 8 : 4, value)) return false;
+  f_[i.rd] = wide ? value : kNanBox | value;
+  csr_.fp_dirty();
+  return true;
 }
 
 }  // namespace visoc::rv64

@@ -41,6 +41,7 @@ void UartCore::reset() {
   transmitter_empty_pending_ = false;
   input_at_ = 0;
   bytes_sent_ = bytes_received_ = bytes_lost_ = 0;
+  status_constant_ = false;  // Until the first access.
 }
 
 Picos UartCore::step(Picos now, MemoryPort&) {
@@ -128,6 +129,8 @@ void UartCore::control_fifos(std::uint64_t written) {
   trigger_bytes_ = enable ? kTriggers[(written & kFcrTriggerMask) >> kFcrTriggerShift] : 1;
 }
 
+bool UartCore::read_needs_sync(Offset offset) const { return offset != kLsrOffset || !status_constant_; }
+
 std::uint64_t UartCore::line_status() const {
   std::uint64_t status = registers_.get(Reg::kLsr) & kLsrOeMask;
   if (!received_.empty()) status |= kLsrDrMask;
@@ -159,6 +162,8 @@ std::uint64_t UartCore::interrupt_id() const {
 void UartCore::update_irq() {
   if (registers_.get_field(Reg::kIer, kIerErbfiMask) != 0) take_input();
   drive_irq(0, interrupt_id() != kIirIdNone);
+  status_constant_ = !options_.timed_transmit && !shifting_ && to_send_.empty() && received_.empty() &&
+                     input_at_ >= options_.input.size() && !loop() && (registers_.get(Reg::kLsr) & kLsrOeMask) == 0;
 }
 
 std::uint64_t UartCore::on_peek(std::uint16_t reg, std::uint32_t, std::uint64_t stored) {
@@ -178,6 +183,7 @@ std::uint64_t UartCore::on_peek(std::uint16_t reg, std::uint32_t, std::uint64_t 
 
 std::uint64_t UartCore::on_read(std::uint16_t reg, std::uint32_t index, std::uint64_t stored) {
   const auto which = static_cast<Reg>(reg);
+  if (which == Reg::kLsr && status_constant_) return kLsrThreMask | kLsrTemtMask;
   if (which == Reg::kRbr || which == Reg::kLsr || which == Reg::kIir) take_input();
   const std::uint64_t value = on_peek(reg, index, stored);
   if (which == Reg::kRbr && !received_.empty()) received_.pop_front();
@@ -238,6 +244,7 @@ void UartCore::load_core(StateReader& in) {
   trigger_bytes_ = in.u8();
   transmitter_empty_pending_ = in.boolean();
   for (std::uint64_t* value : {&input_at_, &bytes_sent_, &bytes_received_, &bytes_lost_}) *value = in.u64();
+  status_constant_ = false;
 }
 
 }  // namespace visoc

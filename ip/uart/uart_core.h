@@ -28,6 +28,8 @@ class UartCore : public DeviceCore {
 
   void reset() override;
   Picos step(Picos now, MemoryPort& memory) override;
+  /// The line status of a transmitter that takes no time and a receiver without a partner is a constant.
+  bool read_needs_sync(Offset offset) const override;
   std::string pending() const override;
   std::vector<Statistic> statistics() const override;
 
@@ -66,7 +68,8 @@ class UartCore : public DeviceCore {
   bool fifo_enabled_ = false;
   std::uint8_t trigger_bytes_ = 1;
   bool transmitter_empty_pending_ = false;
-  std::uint64_t input_at_ = 0;  ///< Bytes of the input that have arrived.
+  bool status_constant_ = false;  ///< Derived: nothing but a write of the guest can change LSR.
+  std::uint64_t input_at_ = 0;    ///< Bytes of the input that have arrived.
   std::uint64_t bytes_sent_ = 0, bytes_received_ = 0, bytes_lost_ = 0;
 };
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -104,7 +105,17 @@ class RegisterFile {
   std::uint64_t read_element(const RegisterMatch& match, std::uint64_t lanes);
   void write_element(const RegisterMatch& match, std::uint64_t lanes, std::uint64_t written);
 
+  /// A read of one or two whole registers that no bank hides, found before: polling loops read the same few again and again.
+  struct KnownRead {
+    Offset offset = 0;
+    unsigned size_bytes = 0;
+    RegisterMatch low, high;  ///< No `low`: unused. No `high`: one register.
+  };
+  RegisterMatch only_answer(Offset offset) const;
+  void know(Offset offset, unsigned size_bytes);
+
   const RegisterTable& table_;
+  std::array<KnownRead, 8> known_reads_;
   RegisterHooks* hooks_ = nullptr;
   std::vector<std::uint64_t> values_;
   RegisterCounters counters_;

@@ -17,6 +17,7 @@ volatile std::sig_atomic_t g_signal = 0;
 void on_signal(int signal) { g_signal = signal; }
 
 constexpr unsigned kLooksPerWallCheck = 16;
+constexpr Picos kLookEvery = 10 * kPicosPerMicro;  // Of simulated time, at least.
 
 }  // namespace
 
@@ -52,7 +53,7 @@ void Monitor::watch() {
   while (look()) {
     const Picos now = kernel_now();
     const Picos limit = description_.limits.max_time;
-    Picos next = now + description_.quantum;
+    Picos next = now + std::max(description_.quantum, kLookEvery);
     // What is pending now is everyone else's: this thread has not armed its own wait yet.
     if (!sc_core::sc_pending_activity_at_current_time()) {
       if (!sc_core::sc_pending_activity_at_future_time()) {

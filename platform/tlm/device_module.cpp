@@ -41,6 +41,17 @@ DeviceModule::DeviceModule(const sc_core::sc_module_name& name, std::unique_ptr<
   set_stack_size(kStepStackBytes);
 }
 
+bool DeviceModule::acceptable(const tlm::tlm_generic_payload& payload) {
+  const Offset offset = payload.get_address();
+  const unsigned size = payload.get_data_length();
+  if (payload.get_streaming_width() < size || (!payload.is_write() && !payload.is_read())) return false;
+  CheckedRead& checked = checked_reads_[offset % checked_reads_.size()];
+  if (payload.is_read() && size != 0 && checked.offset == offset && checked.size == size) return true;
+  const bool ok = check_access(core_->table(), offset, size, payload.is_write()) == AccessCheck::kOk;
+  if (ok && payload.is_read()) checked = {offset, size};
+  return ok;
+}
+
 void DeviceModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const Offset offset = payload.get_address();
   const unsigned size = payload.get_data_length();
@@ -50,8 +61,7 @@ void DeviceModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_ti
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
     return;
   }
-  const AccessCheck check = check_access(core_->table(), offset, size, is_write);
-  if (check != AccessCheck::kOk || payload.get_streaming_width() < size || (!is_write && !payload.is_read())) {
+  if (!acceptable(payload)) {
     ++refused_accesses_;
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;

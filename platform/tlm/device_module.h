@@ -4,6 +4,7 @@
 
 #include <tlm_utils/simple_target_socket.h>
 
+#include <array>
 #include <memory>
 #include <systemc>
 
@@ -46,12 +47,20 @@ class DeviceModule : public sc_core::sc_module, public Block, private WakeLine {
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
   void run_steps();
+  bool acceptable(const tlm::tlm_generic_payload& payload);
+
+  /// A read whose size, alignment and offset were found right; a function of the table alone.
+  struct CheckedRead {
+    Offset offset = 0;
+    unsigned size = 0;  ///< 0: unused; no read of that size is right.
+  };
 
   std::unique_ptr<DeviceCore> core_;
   DeviceOptions options_;
   tlm_utils::simple_target_socket<DeviceModule, kBusWidthBits> slave_;
   std::unique_ptr<DmaPort> port_;
   sc_core::sc_event kick_;
+  std::array<CheckedRead, 8> checked_reads_;
   bool steps_running_ = false;  ///< The step thread is inside a step (it may be blocked on a slow target).
   bool kicked_meanwhile_ = false;
   std::uint64_t register_reads_ = 0, register_writes_ = 0, refused_accesses_ = 0;
