@@ -154,6 +154,19 @@ def fences(program):
     program.lines += ["li t5, 0", "li t6, 100", "1: slli t4, t6, 20", "addi t4, t4, 0x513", "sw t4, 0(t3)", "fence.i", "call modified", "add t5, t5, a0", "addi t6, t6, -1",
                       "bnez t6, 1b"]
     program.sign("t5", "code changed a hundred times in a loop", 5050)
+    # Every kind of write counts.
+    word = "li t4, {0:#x}"
+    for number, (text, setup) in enumerate([("sb t5, 3(t3)", "srli t5, t4, 24"), ("sh t5, 2(t3)", "srli t5, t4, 16"), ("sw t4, 0(t3)", ""), ("sd t5, 0(t3)", ""),
+                                            ("fsw ft0, 0(t3)", "fmv.w.x ft0, t4"), ("fsd ft0, 0(t3)", "fmv.d.x ft0, t5"), ("c.sw a4, 0(a5)", ""), ("c.sd a3, 0(a5)", ""),
+                                            ("amoswap.w x0, t4, (t3)", ""), ("amoswap.d x0, t5, (t3)", ""), ("sc.w t6, t4, (t3)", "lr.w t6, (t3)"),
+                                            ("sc.d t6, t5, (t3)", "lr.d t6, (t3)")]):
+        value = 0x101 + 16 * number  # The last digit is there already, as sb does not reach it.
+        doubleword = text.split()[0][-1] == "d" or ".d" in text
+        program.lines += [word.format(value << 20 | 0x513)]
+        if doubleword:
+            program.lines += ["lwu t5, 4(t3)", "slli t5, t5, 32", "or t5, t5, t4"]
+        program.lines += ["mv a3, t5", "mv a4, t4", "mv a5, t3", setup, text, "fence.i", "call modified"]
+        program.sign("a0", f"code changed by {text}", value)
     # Two compressed instructions in place of one.
     program.lines += ["li t4, 0x4515 | 0x0505 << 16 # c.li a0, 5; c.addi a0, 1", "sw t4, 0(t3)", "fence.i", "call modified"]
     program.sign("a0", "code changed to two compressed instructions", 6)

@@ -204,6 +204,36 @@ main:
   CONFIG NA4 | 7
   NO "doubleword at a page's begin, its upper half in an entry", U, 5, area + 4096, ld a5, 0(a6)
 
+  # An instruction whose second half may not be fetched: tval is the half's address. The same where both may.
+  la a6, area + 62
+  li t0, 0x0793 # li a5, 0x7b
+  sh t0, 0(a6)
+  li t0, 0x07b0
+  sh t0, 2(a6)
+  li t0, 0x73
+  sh t0, 4(a6)
+  sh x0, 6(a6)
+  fence.i
+  RANGE 0, area, 6
+  RANGE 1, area, 12
+  CONFIG (NAPOT | 5) | (NAPOT | 3) << 8
+  BEGIN U
+  jr a6
+  END
+  TRAPPED "instruction, its second half not executable [QEMU 7.2: the first half decides]", M, 1, area + 64, area + 62
+  CONFIG (NAPOT | 3) | (NAPOT | 5) << 8
+  BEGIN S
+  jr a6
+  END
+  TRAPPED "instruction, its first half not executable", M, 1, area + 62, area + 62
+  CONFIG (NAPOT | 5) | (NAPOT | 5) << 8
+  li a5, 0
+  BEGIN S
+  jr a6
+  END
+  EXPECT a0, 9, "instruction across two entries that permit it: cause, an environment call if all went well"
+  EXPECT a5, 0x7b, "instruction across two entries that permit it: what it does"
+
   # MPRV: M mode's loads and stores are judged as MPP's, its fetches are not.
   RANGE 0, area, 12
   CONFIG NAPOT | 1
