@@ -108,45 +108,64 @@ class BankedDramTiming : public DramTiming {
     bool continues = false;   ///< The row is still open from the visit before.
   };
   struct Bank {
+    unsigned channel = 0, rank = 0, group = 0, bank = 0;  ///< Where it is; `bank` counts within the rank.
     std::vector<Visit> visits;
     std::uint64_t hits = 0, misses = 0, conflicts = 0;
   };
   struct Channel {
     std::unique_ptr<DramDataBus> bus;
     std::vector<DramActivations> activations;  ///< By rank.
-    std::vector<Bank> banks;                   ///< By rank, group, bank.
+  };
+  /// A piece of the address that selects banks: `step` banks for each of its values.
+  struct BankPiece {
+    unsigned from_bit = 0;
+    std::uint64_t mask = 0;
+    std::size_t step = 0;
   };
   struct MapPiece {
     unsigned field, from_bit, mask, to_bit;
   };
   /// Everything that placing one burst needs to know.
   struct Request {
-    Channel& channel;
-    DramActivations& activations;
     Bank& bank;
-    const DramPlace& place;
+    std::uint64_t row;
     bool write;
+    Cycles latency;  ///< From the column command to its data.
   };
 
-  Cycles place_burst(const DramPlace& place, bool write, Cycles at);
+  static constexpr unsigned kNearBits = 6;  ///< Bursts of 64 bytes in 4 KiB, the longest access over the bus.
+
+  std::size_t bank_of(std::uint64_t burst) const;
+  Cycles place_burst(const Request& request, Cycles at);
+  bool no_room_to_activate(const Request& request, std::size_t index, Cycles at) const;
   bool try_hit(const Request& request, std::size_t index, Cycles at, Cycles& data_end);
   bool try_activate(const Request& request, std::size_t index, Cycles at, Cycles& data_end);
-  Cycles precharge_after(Cycles column, bool write) const;
+  DramActivations& activations_of(const Bank& bank) { return channels_[bank.channel].activations[bank.rank]; }
+  Cycles precharge_after(Cycles column, bool write) const { return column + (write ? t_.tCWL + t_.tBL + t_.tWR : t_.tRTP); }
   std::uint64_t epoch_of(Cycles at);
   Cycles window_begin(std::uint64_t epoch) const { return epoch == 0 ? 0 : epoch * t_.tREFI + t_.tRFC; }
   Cycles window_end(std::uint64_t epoch) const { return (epoch + 1) * t_.tREFI; }
   Cycles skip_refresh(Cycles at);
   void prune(Cycles oldest);
-  void emit(DramCommand::Kind kind, Cycles at, const DramPlace& place);
+  void emit(DramCommand::Kind kind, Cycles at, const Bank& bank, std::uint64_t row) {
+    if (trace_ != nullptr) trace_->push_back({kind, at, bank.channel, bank.rank, bank.group, bank.bank, row});
+  }
+  void emit_column(const Request& request, Cycles at) {
+    emit(request.write ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, at, request.bank, request.row);
+  }
 
   const DramDevice device_;
   const DramTimings& t_;
   BankedDramOptions options_;
   std::vector<MapPiece> pieces_;
+  std::vector<BankPiece> bank_pieces_;
   unsigned burst_bits_ = 0, row_bit_ = 0;
+  std::size_t near_banks_[std::size_t{1} << kNearBits] = {};  ///< What the lowest bits of a burst's number add to its bank's index.
+  Cycles row_cycle_ = 0;                                      ///< From an activation until the row may be closed.
   Cycles split_after_ = 0;  ///< Idle cycles after which a hit starts a continuing visit, so that other rows can come between.
 
   std::vector<Channel> channels_;
+  std::vector<Bank> banks_;  ///< By channel, rank, group, bank.
   Cycles floor_ = 0;
   Cycles pruned_at_ = 0;
   std::uint64_t epoch_ = 0;  ///< Of the last look-up, with its bounds.

@@ -17,8 +17,7 @@ void drop(std::vector<T>& all, std::size_t count) {
 
 }  // namespace
 
-Cycles DramDataBus::gap_after(const Run& run, bool write, std::uint8_t group) const {
-  if (run.write == write) return (group == run.last_group ? t_.tCCD_L : t_.tCCD_S) - t_.tBL;
+Cycles DramDataBus::turn_after(const Run& run, bool write, std::uint8_t group) const {
   if (write) return t_.tRTW;
   Cycles turn = group == run.last_group ? t_.tWTR_L : t_.tWTR_S;
   if (group == run.last_but_one_group && t_.tWTR_L > t_.tBL) turn = std::max(turn, t_.tWTR_L - t_.tBL);
@@ -31,22 +30,10 @@ Cycles DramDataBus::gap_before(const Run& run, bool write, std::uint8_t group) c
   return write ? t_.tWTR_L + t_.tCL : t_.tRTW;
 }
 
-Cycles DramDataBus::earliest_behind(std::size_t i, bool write, std::uint8_t group) const {
-  Cycles begin = runs_[i].end + gap_after(runs_[i], write, group);
-  // A short read run of other groups may not have used up the tWTR_L of the writes before it.
-  if (!write && !runs_[i].write && i != 0 && runs_[i - 1].write)
-    begin = std::max(begin, runs_[i - 1].end + gap_after(runs_[i - 1], write, group));
-  return begin;
-}
-
-DramDataBus::Slot DramDataBus::find(Cycles earliest, bool write, std::uint8_t group) const {
-  if (runs_.empty()) return {earliest, 0};
-  std::size_t i = runs_.size() - 1;
-  if (runs_[i].begin > earliest) {
-    const auto next = std::upper_bound(runs_.begin(), runs_.end(), earliest, [](Cycles at, const Run& run) { return at < run.begin; });
-    i = static_cast<std::size_t>(next - runs_.begin());
-    if (i != 0) --i;
-  }
+DramDataBus::Slot DramDataBus::find_between(Cycles earliest, bool write, std::uint8_t group) const {
+  const auto next = std::upper_bound(runs_.begin(), runs_.end(), earliest, [](Cycles at, const Run& run) { return at < run.begin; });
+  auto i = static_cast<std::size_t>(next - runs_.begin());
+  if (i != 0) --i;
   // runs_[i] is the last run that begins at or before `earliest`, or the first of all.
   Cycles begin = earliest;
   if (runs_[i].begin <= earliest) {
@@ -63,11 +50,11 @@ DramDataBus::Slot DramDataBus::find(Cycles earliest, bool write, std::uint8_t gr
   return {begin, i};
 }
 
-void DramDataBus::take(const Slot& slot, bool write, std::uint8_t group) {
+void DramDataBus::take_between(const Slot& slot, bool write, std::uint8_t group) {
   const Cycles end = slot.begin + t_.tBL;
   Run* before = slot.before != 0 ? &runs_[slot.before - 1] : nullptr;
   Run* after = slot.before < runs_.size() ? &runs_[slot.before] : nullptr;
-  const bool joins_before = before != nullptr && before->write == write && slot.begin - before->end < t_.tBL;
+  const bool joins_before = before != nullptr && joins(*before, slot.begin, write);
   const bool joins_after = after != nullptr && after->write == write && after->begin - end < t_.tBL;
   if (joins_after) {
     after->begin = slot.begin;
@@ -81,9 +68,7 @@ void DramDataBus::take(const Slot& slot, bool write, std::uint8_t group) {
     return;
   }
   if (joins_before) {
-    before->end = end;
-    before->last_but_one_group = before->last_group;
-    before->last_group = group;
+    lengthen(*before, end, group);
     return;
   }
   runs_.insert(runs_.begin() + static_cast<std::ptrdiff_t>(slot.before), Run{slot.begin, end, write, group, group, kNoGroup});
@@ -146,7 +131,7 @@ Cycles DramActivations::find(Cycles earliest, std::uint8_t group) const {
     for (std::size_t back = 1; back <= 3 && back <= i; ++back)
       needed = std::max(needed, all_[i - back].at + spacing(all_[i - back].group, group));
     if (i >= 4) needed = std::max(needed, all_[i - 4].at + t_.tFAW);
-    if (needed == at && i == count) return at;
+    if (i == count) return needed;  // Nothing later is in the way.
     if (needed == at) {
       bool fits = true;
       for (std::size_t ahead = 0; ahead < 3 && i + ahead < count; ++ahead)
@@ -167,6 +152,7 @@ Cycles DramActivations::find(Cycles earliest, std::uint8_t group) const {
 }
 
 void DramActivations::add(Cycles at, std::uint8_t group) {
+  if (all_.empty() || all_.back().at <= at) return all_.push_back({at, group});
   all_.insert(all_.begin() + static_cast<std::ptrdiff_t>(index_after(at)), {at, group});
 }
 

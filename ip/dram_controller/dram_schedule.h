@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -21,8 +22,17 @@ class DramDataBus {
     std::size_t before = 0;  ///< Index of the run that follows; valid until the next change.
   };
   /// The first slot for a burst whose data may begin at `earliest`.
-  Slot find(Cycles earliest, bool write, std::uint8_t group) const;
-  void take(const Slot& slot, bool write, std::uint8_t group);
+  Slot find(Cycles earliest, bool write, std::uint8_t group) const {
+    // Most bursts go behind all others.
+    if (runs_.empty()) return {earliest, 0};
+    if (runs_.back().begin > earliest) return find_between(earliest, write, group);
+    return {std::max(earliest, earliest_behind(runs_.size() - 1, write, group)), runs_.size()};
+  }
+  void take(const Slot& slot, bool write, std::uint8_t group) {
+    if (slot.before != runs_.size()) return take_between(slot, write, group);
+    if (!runs_.empty() && joins(runs_.back(), slot.begin, write)) return lengthen(runs_.back(), slot.begin + t_.tBL, group);
+    runs_.push_back({slot.begin, slot.begin + t_.tBL, write, group, group, kNoGroup});
+  }
 
   /// Nothing before `oldest` will be asked for. Returns a time before which nothing can be found any more (0 if there is none).
   Cycles prune(Cycles oldest);
@@ -39,10 +49,27 @@ class DramDataBus {
     std::uint8_t first_group = 0, last_group = 0, last_but_one_group = kNoGroup;
   };
 
-  Cycles gap_after(const Run& run, bool write, std::uint8_t group) const;
+  Slot find_between(Cycles earliest, bool write, std::uint8_t group) const;
+  void take_between(const Slot& slot, bool write, std::uint8_t group);
+  /// Whether a burst that begins at `begin`, behind `run`, leaves no room to it.
+  bool joins(const Run& run, Cycles begin, bool write) const { return run.write == write && begin - run.end < t_.tBL; }
+  static void lengthen(Run& run, Cycles end, std::uint8_t group) {
+    run.end = end;
+    run.last_but_one_group = run.last_group;
+    run.last_group = group;
+  }
+  Cycles gap_after(const Run& run, bool write, std::uint8_t group) const {
+    return run.write == write ? (group == run.last_group ? t_.tCCD_L : t_.tCCD_S) - t_.tBL : turn_after(run, write, group);
+  }
+  Cycles turn_after(const Run& run, bool write, std::uint8_t group) const;
   Cycles gap_before(const Run& run, bool write, std::uint8_t group) const;
   /// When a burst may begin that comes behind run `i`.
-  Cycles earliest_behind(std::size_t i, bool write, std::uint8_t group) const;
+  Cycles earliest_behind(std::size_t i, bool write, std::uint8_t group) const {
+    const Cycles begin = runs_[i].end + gap_after(runs_[i], write, group);
+    // A short read run of other groups may not have used up the tWTR_L of the writes before it.
+    if (write || runs_[i].write || i == 0 || !runs_[i - 1].write) return begin;
+    return std::max(begin, runs_[i - 1].end + gap_after(runs_[i - 1], write, group));
+  }
 
   const DramTimings& t_;
   std::vector<Run> runs_;
