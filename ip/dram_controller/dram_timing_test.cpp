@@ -225,6 +225,38 @@ TEST_CASE("an access is split into aligned column bursts", "[dram][fast]") {
   CHECK(place.column == 99);
 }
 
+TEST_CASE("every burst of a long access goes to the channel, rank, bank and row of its address, whatever the mapping", "[dram][fast]") {
+  using F = DramField;
+  DramDevice split = device("ddr4_2400");
+  split.channels = split.ranks = 2;
+  split.mapping = {{F::kColumn, 1}, {F::kChannel, 1}, {F::kBankGroup, 1}, {F::kColumn, 3}, {F::kBank, 1},
+                   {F::kRank, 1},   {F::kColumn, 3},  {F::kBankGroup, 1}, {F::kBank, 1}};
+  for (const DramDevice& each : {device("ddr4_2400"), device("lpddr4_3200"), split}) {
+    BankedDramTiming timing(each, {});
+    std::vector<DramCommand> trace;
+    timing.trace_to(&trace);
+    std::mt19937 random(3);
+    Picos at = 0;
+    for (unsigned i = 0; i < 200; ++i) {
+      trace.clear();
+      const Offset first = random() % (1u << 24) / each.burst_bytes * each.burst_bytes;
+      const std::uint64_t bursts = 1 + random() % 150;
+      at = timing.access(at, at, first, bursts * each.burst_bytes, i % 2 == 0);
+      std::uint64_t placed = 0;
+      for (const DramCommand& command : trace) {
+        if (command.kind == DramCommand::Kind::kActivate) continue;
+        const DramPlace place = timing.place_of(first + placed++ * each.burst_bytes);
+        REQUIRE(command.channel == place.channel);
+        REQUIRE(command.rank == place.rank);
+        REQUIRE(command.group == place.group);
+        REQUIRE(command.bank == place.group * each.banks_per_group + place.bank);
+        REQUIRE(command.row == place.row);
+      }
+      REQUIRE(placed == bursts);
+    }
+  }
+}
+
 TEST_CASE("a stream of open rows runs at the full width of the data bus", "[dram][fast]") {
   Bench bench;
   bench.timing.access(0, 0, 0, 4096, false);
