@@ -20,7 +20,7 @@ class ClintCore : public DeviceCore, public TimeSource {
   Picos step(Picos now, MemoryPort& memory) override;
   /// mtime is a pure function of time.
   bool read_needs_sync(Offset offset) const override;
-  std::uint64_t ticks_at(Picos now) const override { return now / timebase_.period_ps + offset_ticks_; }
+  std::uint64_t ticks_at(Picos now) const override { return elapsed_ticks(now) + offset_ticks_; }
   Picos reaches(std::uint64_t ticks, Picos now) const override;
 
   std::uint64_t on_read(std::uint16_t reg, std::uint32_t index, std::uint64_t stored) override { return on_peek(reg, index, stored); }
@@ -32,13 +32,24 @@ class ClintCore : public DeviceCore, public TimeSource {
   void load_core(StateReader& in) override { offset_ticks_ = in.u64(); }
 
  private:
-  void set_mtime(std::uint64_t ticks) { offset_ticks_ = ticks - now() / timebase_.period_ps; }
+  /// Whole ticks from 0 to `now`. Who polls mtime asks for the same tick or the next, which needs no division.
+  std::uint64_t elapsed_ticks(Picos now) const {
+    const Picos into = now - last_tick_begin_;
+    if (into >= timebase_.period_ps) {
+      last_ticks_ = now / timebase_.period_ps;
+      last_tick_begin_ = last_ticks_ * timebase_.period_ps;
+    }
+    return last_ticks_;
+  }
+  void set_mtime(std::uint64_t ticks) { offset_ticks_ = ticks - elapsed_ticks(now()); }
   void update_timers();
   Picos next_change(unsigned hart) const;
 
   unsigned harts_;
   Clock timebase_;
   std::uint64_t offset_ticks_ = 0;  ///< State; modulo 2^64.
+  mutable Picos last_tick_begin_ = 0;
+  mutable std::uint64_t last_ticks_ = 0;  ///< Derived: the tick that was asked for last.
 };
 
 }  // namespace visoc

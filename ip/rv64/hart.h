@@ -144,6 +144,8 @@ class Hart : private PageGuardListener {
   };
   struct Tlb {
     TlbEntry read[kTlbEntries], write[kTlbEntries];
+    std::uint64_t bus_page = kNoPage;  ///< The page without direct access that was loaded from last.
+    Addr bus_minus_guest = 0;          ///< To its physical addresses.
   };
   using BlockTable = std::array<Block*, kBlockTableEntries>;
   enum class BlockEnd { kContinue, kWaiting };

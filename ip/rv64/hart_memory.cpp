@@ -62,6 +62,7 @@ void Hart::flush_tlb(bool only_translated) {
   for (unsigned context = only_translated ? 1 : 0; context < kDataContexts; ++context) {
     std::fill(std::begin(tlbs_[context].read), std::end(tlbs_[context].read), TlbEntry{});
     std::fill(std::begin(tlbs_[context].write), std::end(tlbs_[context].write), TlbEntry{});
+    tlbs_[context].bus_page = kNoPage;
   }
 }
 
@@ -188,6 +189,10 @@ void Hart::check_watchpoints(Addr addr, unsigned bytes, bool write) {
 }
 
 bool Hart::load_slow(Addr addr, unsigned bytes, std::uint64_t& value) {
+  if (tlb_->bus_page == (addr & ~(kPageBytes - bytes))) {  // Aligned, and a device again.
+    value = 0;
+    return bus_load(addr + tlb_->bus_minus_guest, bytes, value) || fail(kLoadFault, addr);
+  }
   if (addr % kPageBytes + bytes > kPageBytes) return load_across_pages(addr, bytes, value);
   Addr physical = 0;
   if (!translate(addr, bytes, Access::kLoad, csr_.data_privilege(), physical)) return false;
@@ -203,6 +208,10 @@ bool Hart::load_slow(Addr addr, unsigned bytes, std::uint64_t& value) {
   } else {
     if ((addr & (bytes - 1)) != 0) return fail(kLoadMisaligned, addr);
     if (!bus_load(physical, bytes, value)) return fail(kLoadFault, addr);
+    if (csr_.pmp.uniform_page(physical) && !watched_page(addr)) {
+      tlb_->bus_page = addr & ~(kPageBytes - 1);
+      tlb_->bus_minus_guest = physical - addr;
+    }
   }
   if (!watchpoints_.empty()) check_watchpoints(addr, bytes, false);
   return true;

@@ -76,7 +76,7 @@ class Timeline {
 
  private:
   struct Reservation {
-    Picos begin, end;
+    Picos begin = 0, end = 0;
   };
   using Iterator = std::vector<Reservation>::iterator;
 
@@ -87,7 +87,9 @@ class Timeline {
       busy_.back().end += duration;
       return;
     }
-    busy_.push_back({start, start + duration});
+    busy_.emplace_back();  // In place: a copied pair would be read in one piece right after it was written in two.
+    busy_.back().begin = start;
+    busy_.back().end = start + duration;
     forget_if_too_many();
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/tlm/device_module.h"
 
+#include <cstring>
 #include <utility>
 
 #include "platform/tlm/sim_time.h"
@@ -24,7 +25,8 @@ std::uint64_t little_endian(const std::uint8_t* bytes, unsigned count) {
 }
 
 void put_little_endian(std::uint8_t* bytes, unsigned count, std::uint64_t value) {
-  for (unsigned i = 0; i < count; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+  std::memcpy(bytes, &value, count);
 }
 
 }  // namespace

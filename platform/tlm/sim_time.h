@@ -17,6 +17,7 @@ inline sc_core::sc_time to_sc_time(Picos ps) {
   return time;
 }
 inline Picos to_picos(const sc_core::sc_time& time) { return time.value(); }
-inline Picos kernel_now() { return sc_core::sc_time_stamp().value(); }
+/// As sc_time_stamp(), which is a call into the library.
+inline Picos kernel_now() { return sc_core::sc_get_curr_simcontext()->time_stamp().value(); }
 
 }  // namespace visoc
