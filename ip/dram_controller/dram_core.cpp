@@ -72,6 +72,26 @@ BankedDramTiming::BankedDramTiming(DramDevice device, const BankedDramOptions& o
       }
   }
   epoch_end_ = t_.tREFI;
+  find_stripe();
+}
+
+/// Looks whether a few banks of one channel take turns within each 4 KiB, with so little room between their bursts on the data bus that
+/// nothing fits.
+void BankedDramTiming::find_stripe() {
+  constexpr std::size_t kNear = std::size_t{1} << kNearBits;
+  const auto group = [&](std::size_t burst) { return banks_[near_banks_[burst]].group; };
+  std::size_t stripe = 1;
+  for (std::size_t burst = 0; burst < kNear; ++burst)
+    while (near_banks_[burst] != near_banks_[burst % stripe]) stripe *= 2;
+  Cycles longest = 0;
+  for (std::size_t burst = 1; burst < kNear; ++burst) {
+    const Cycles apart = group(burst) == group(burst - 1) ? t_.tCCD_L : t_.tCCD_S;
+    near_ends_[burst] = near_ends_[burst - 1] + apart;
+    longest = std::max(longest, apart);
+    if (banks_[near_banks_[burst]].channel != 0) return;
+  }
+  if (stripe * 2 > kNear || row_bit_ < burst_bits_ + kNearBits || longest >= 2 * t_.tBL || stripe * longest > split_after_) return;
+  stripe_ = stripe;
 }
 
 DramPlace BankedDramTiming::place_of(Offset offset) const {
@@ -103,6 +123,11 @@ std::size_t BankedDramTiming::bank_of(std::uint64_t burst) const {
   return index;
 }
 
+inline void BankedDramTiming::insert_visit(std::vector<Visit>& visits, std::size_t index, const Visit& visit) {
+  if (index == visits.size()) return visits.push_back(visit);
+  visits.insert(visits.begin() + static_cast<std::ptrdiff_t>(index), visit);
+}
+
 inline bool BankedDramTiming::try_hit(const Request& request, std::size_t index, Cycles at, Cycles& data_end) {
   std::vector<Visit>& visits = request.bank.visits;
   if (index == 0 || visits[index - 1].row != request.row) return false;
@@ -122,7 +147,7 @@ inline bool BankedDramTiming::try_hit(const Request& request, std::size_t index,
   data_end = slot.begin + t_.tBL;
   if (column > visit.last_column + split_after_) {
     const Visit continuing{column, column, column, precharge, visit.row, visit.epoch, true};
-    visits.insert(visits.begin() + static_cast<std::ptrdiff_t>(index), continuing);
+    insert_visit(visits, index, continuing);
   } else {
     visit.last_column = std::max(visit.last_column, column);
     visit.precharge_ready = precharge;
@@ -157,6 +182,56 @@ inline Cycles BankedDramTiming::place_burst(const Request& request, Cycles at) {
   return data_end;
 }
 
+/// Whether place_burst comes to the bank's newest visit without another way out before.
+inline bool BankedDramTiming::meets_newest(const Request& request, Cycles at) const {
+  const std::vector<Visit>& visits = request.bank.visits;
+  if (visits.empty() || visits.back().row != request.row) return false;
+  if (visits.back().begin <= at) return true;
+  const std::size_t newest = visits.size() - 1;
+  if (newest != 0 && (visits[newest - 1].begin > at || visits[newest - 1].row == request.row)) return false;
+  return no_room_to_activate(request, newest, at);
+}
+
+/// Places bursts [first, end) of a 4 KiB block in one go, as place_burst would one by one: hits of the rows that the stripe before has
+/// opened or found open, at the pace of the data bus. False, and nothing done, if that is not how it would go.
+bool BankedDramTiming::place_stripes(Bank* banks, std::uint64_t row, bool write, std::size_t first, std::size_t end, Cycles at,
+                                     Cycles& data_end) {
+  const Cycles latency = write ? t_.tCWL : t_.tCL;
+  const auto bank_at = [&](std::size_t burst) -> Bank& { return banks[near_banks_[burst]]; };
+  const auto group_at = [&](std::size_t burst) { return static_cast<std::uint8_t>(bank_at(burst).group); };
+  DramDataBus& bus = *channels_[bank_at(first).channel].bus;
+  const Cycles bus_end = bus.end() - near_ends_[first - 1];
+  const auto column_at = [&](std::size_t burst) { return bus_end + near_ends_[burst] - t_.tBL - latency; };
+  const std::size_t once = std::min(first + stripe_, end);
+
+  Cycles earliest = ~Cycles{0}, latest = 0;
+  for (std::size_t burst = first; burst < once; ++burst) {
+    const Request request{bank_at(burst), row, write, latency};
+    if (!meets_newest(request, at)) return false;
+    const Visit& visit = request.bank.visits.back();
+    const Cycles ready = std::max(at, visit.column_ready) + latency;
+    earliest = std::min(earliest, ready);
+    latest = std::max(latest, ready);
+    if (column_at(burst) > visit.last_column + split_after_ || column_at(end - 1) >= window_end(visit.epoch)) return false;
+  }
+  if (!bus.only_lengthens(earliest, latest, write, group_at(first - 1))) return false;
+
+  for (std::size_t burst = first; burst < once; ++burst) {
+    Bank& bank = bank_at(burst);
+    Visit& visit = bank.visits.back();
+    const std::size_t more = (end - 1 - burst) / stripe_;
+    const Cycles column = column_at(burst + more * stripe_);
+    visit.last_column = std::max(visit.last_column, column);
+    visit.precharge_ready = std::max(visit.precharge_ready, precharge_after(column, write));
+    bank.hits += more + 1;
+  }
+  if (trace_ != nullptr)
+    for (std::size_t burst = first; burst < end; ++burst) emit_column({bank_at(burst), row, write, latency}, column_at(burst));
+  data_end = bus_end + near_ends_[end - 1];
+  bus.lengthen(data_end, group_at(end - 2), group_at(end - 1));
+  return true;
+}
+
 Picos BankedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint64_t bytes, bool write) {
   prune(oldest / t_.tCK_ps);
   const Picos start = at + options_.frontend;
@@ -166,13 +241,20 @@ Picos BankedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint6
   const Cycles latency = write ? t_.tCWL : t_.tCL;
   Cycles ends = 0;
   for (std::uint64_t burst = first; burst <= last;) {
-    const std::uint64_t near = burst & (std::size(near_banks_) - 1);
-    Bank* const banks = banks_.data() + bank_of(burst - near);
-    const std::uint64_t next = std::min(last + 1, burst - near + std::size(near_banks_));
-    for (std::uint64_t i = near; burst != next; ++i, ++burst) {
-      const Request request{banks[near_banks_[i]], burst >> row_bit, write, latency};
-      ends = std::max(ends, place_burst(request, arrives));
+    const std::size_t near = burst & (std::size(near_banks_) - 1);
+    const std::uint64_t block = burst - near;
+    Bank* const banks = banks_.data() + bank_of(block);
+    const std::size_t near_end = std::min<std::uint64_t>(last + 1 - block, std::size(near_banks_));
+    const std::size_t try_stripes = stripe_ != 0 && near + 2 * stripe_ <= near_end ? near + stripe_ : near_end;
+    for (std::size_t i = near; i < near_end; ++i) {
+      Cycles data_end = 0;
+      if (i == try_stripes && place_stripes(banks, block >> row_bit, write, i, near_end, arrives, data_end)) {
+        ends = std::max(ends, data_end);
+        break;
+      }
+      ends = std::max(ends, place_burst({banks[near_banks_[i]], (block + i) >> row_bit, write, latency}, arrives));
     }
+    burst = block + near_end;
   }
   bursts_[write ? 1 : 0] += last - first + 1;
   return ends * t_.tCK_ps + options_.backend;
@@ -242,7 +324,7 @@ bool BankedDramTiming::try_activate(const Request& request, std::size_t index, C
   data_end = slot.begin + t_.tBL;
   const Cycles begin = activate > t_.tRP ? activate - t_.tRP : 0;
   const Visit visit{begin, activate + t_.tRCD, column, precharge, request.row, epoch, false};
-  visits.insert(visits.begin() + static_cast<std::ptrdiff_t>(index), visit);
+  insert_visit(visits, index, visit);
   return true;
 }
 

@@ -135,9 +135,13 @@ class BankedDramTiming : public DramTiming {
 
   static constexpr unsigned kNearBits = 6;  ///< Bursts of 64 bytes in 4 KiB, the longest access over the bus.
 
+  void find_stripe();
   std::size_t bank_of(std::uint64_t burst) const;
   Cycles place_burst(const Request& request, Cycles at);
+  bool place_stripes(Bank* banks, std::uint64_t row, bool write, std::size_t first, std::size_t end, Cycles at, Cycles& data_end);
+  bool meets_newest(const Request& request, Cycles at) const;
   bool no_room_to_activate(const Request& request, std::size_t index, Cycles at) const;
+  static void insert_visit(std::vector<Visit>& visits, std::size_t index, const Visit& visit);
   bool try_hit(const Request& request, std::size_t index, Cycles at, Cycles& data_end);
   bool try_activate(const Request& request, std::size_t index, Cycles at, Cycles& data_end);
   DramActivations& activations_of(const Bank& bank) { return channels_[bank.channel].activations[bank.rank]; }
@@ -161,6 +165,8 @@ class BankedDramTiming : public DramTiming {
   std::vector<BankPiece> bank_pieces_;
   unsigned burst_bits_ = 0, row_bit_ = 0;
   std::size_t near_banks_[std::size_t{1} << kNearBits] = {};  ///< What the lowest bits of a burst's number add to its bank's index.
+  std::size_t stripe_ = 0;                                    ///< Bursts after which the banks repeat; 0: not within 4 KiB.
+  Cycles near_ends_[std::size_t{1} << kNearBits] = {};        ///< When each ends after the first one's end, on a busy data bus.
   Cycles row_cycle_ = 0;                                      ///< From an activation until the row may be closed.
   Cycles split_after_ = 0;  ///< Idle cycles after which a hit starts a continuing visit, so that other rows can come between.
 

@@ -34,6 +34,23 @@ class DramDataBus {
     runs_.push_back({slot.begin, slot.begin + t_.tBL, write, group, group, kNoGroup});
   }
 
+  /// Whether all further bursts of one direction, whose data may begin at `earliest` to `latest`, can but lengthen the last run, each
+  /// tCCD behind the one before.
+  bool only_lengthens(Cycles earliest, Cycles latest, bool write, std::uint8_t last_group) const {
+    if (runs_.empty()) return false;
+    const Run& last = runs_.back();
+    if (last.write != write || last.last_group != last_group || last.begin > earliest || last.end < latest) return false;
+    if (write || runs_.size() == 1 || !runs_[runs_.size() - 2].write) return true;
+    return last.end >= runs_[runs_.size() - 2].end + t_.tWTR_L + t_.tCL;
+  }
+  /// When the last burst of all ends; only if there is one.
+  Cycles end() const { return runs_.back().end; }
+  /// Takes at least one burst after only_lengthens(); the last two are of these groups.
+  void lengthen(Cycles end, std::uint8_t last_but_one_group, std::uint8_t last_group) {
+    runs_.back().last_group = last_but_one_group;
+    lengthen(runs_.back(), end, last_group);
+  }
+
   /// Nothing before `oldest` will be asked for. Returns a time before which nothing can be found any more (0 if there is none).
   Cycles prune(Cycles oldest);
   void clear() { runs_.clear(); }

@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <random>
 
 #include "ip/dram_controller/dram_core.h"
@@ -257,6 +256,45 @@ TEST_CASE("every burst of a long access goes to the channel, rank, bank and row 
   }
 }
 
+TEST_CASE("a long access takes as long as its bursts one by one, and leaves the same behind", "[dram][fast]") {
+  std::uint64_t hits = 0;
+  for (const char* name : {"ddr4_2400", "lpddr4_3200"}) {
+    for (unsigned seed = 0; seed < 30; ++seed) {
+      std::mt19937 random(seed);
+      Bench whole(name), single(name);
+      std::vector<DramCommand> whole_trace, single_trace;
+      whole.timing.trace_to(&whole_trace);
+      single.timing.trace_to(&single_trace);
+      const Picos tCK = whole.timing.device().timings.tCK_ps;
+      const std::uint64_t burst = whole.timing.device().burst_bytes;
+      const unsigned rows = 1 + seed % 3, ahead = seed % 2 == 0 ? 1 : 500;
+      Picos at = 0;
+      for (unsigned i = 0; i < 300; ++i) {
+        const Offset offset = (random() % rows << 17) + random() % (1u << 15) / burst * burst;
+        const std::uint64_t bursts = 1 + random() % 130;
+        const bool write = random() % 4 == 0;
+        const Picos arrives = at + random() % ahead * tCK;
+        Picos ends = 0;
+        for (std::uint64_t k = 0; k < bursts; ++k) ends = std::max(ends, single.timing.access(arrives, 0, offset + k * burst, 1, write));
+        REQUIRE(whole.timing.access(arrives, 0, offset, bursts * burst, write) == ends);
+        if (ahead == 1 || i % 4 == 0) at = ends;
+      }
+      StateWriter after_whole, after_single;
+      whole.timing.save(after_whole);
+      single.timing.save(after_single);
+      CHECK(after_whole.data() == after_single.data());
+      REQUIRE(whole_trace.size() == single_trace.size());
+      for (std::size_t i = 0; i < whole_trace.size(); ++i) {
+        REQUIRE(whole_trace[i].at == single_trace[i].at);
+        REQUIRE(whole_trace[i].kind == single_trace[i].kind);
+        REQUIRE(whole_trace[i].bank == single_trace[i].bank);
+      }
+      hits += whole.statistic("row_hits");
+    }
+  }
+  CHECK(hits > 500'000);
+}
+
 TEST_CASE("a stream of open rows runs at the full width of the data bus", "[dram][fast]") {
   Bench bench;
   bench.timing.access(0, 0, 0, 4096, false);
@@ -338,20 +376,4 @@ TEST_CASE("fixed timing: latency plus bytes over bandwidth, in the first gap", "
   CHECK(timing.access(1'000'000, 0, 0, 64, true) == 1'000'000 + 54'000);
   CHECK(timing.access(100'000, 0, 0, 64, true) == 100'000 + 54'000);
   CHECK(timing.average_latency(false) == 50'000 + 500);
-}
-
-TEST_CASE("speed: column bursts a second", "[dram][.bench]") {
-  Bench bench;
-  const auto started = std::chrono::steady_clock::now();
-  constexpr unsigned kAccesses = 200'000;
-  Picos at = 0;
-  for (unsigned i = 0; i < kAccesses; ++i) at = bench.timing.access(at, at, (i * 4096u) % (256u << 20), 4096, i % 4 == 3);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  WARN("stream of 4 KiB: " << kAccesses * 64 / seconds / 1e6 << " M column bursts/s, "
-                           << kAccesses * 4096.0 / static_cast<double>(at) * 1000 << " GB/s simulated");
-  std::mt19937 random(1);
-  const auto again = std::chrono::steady_clock::now();
-  for (unsigned i = 0; i < 2'000'000; ++i) at = bench.timing.access(at, at, random() % (1u << 28), 8, i % 4 == 3);
-  const double single = std::chrono::duration<double>(std::chrono::steady_clock::now() - again).count();
-  WARN("random single: " << 2'000'000 / single / 1e6 << " M accesses/s");
 }

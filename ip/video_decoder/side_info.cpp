@@ -6,6 +6,37 @@
 #include "platform/base/state.h"
 
 namespace visoc::video {
+namespace {
+
+// A record a time through StateWriter would grow the bytes field by field; a frame has thousands.
+void put_u16(std::uint8_t* out, std::uint16_t value) {
+  out[0] = static_cast<std::uint8_t>(value);
+  out[1] = static_cast<std::uint8_t>(value >> 8);
+}
+
+void put_u32(std::uint8_t* out, std::uint32_t value) {
+  put_u16(out, static_cast<std::uint16_t>(value));
+  put_u16(out + 2, static_cast<std::uint16_t>(value >> 16));
+}
+
+/// Bytes 14, 15 and 28 to 31 stay as they are.
+void put_record(std::uint8_t* out, const MotionRecord& record) {
+  put_u16(out, static_cast<std::uint16_t>(record.dst_x));
+  put_u16(out + 2, static_cast<std::uint16_t>(record.dst_y));
+  put_u16(out + 4, static_cast<std::uint16_t>(record.src_x));
+  put_u16(out + 6, static_cast<std::uint16_t>(record.src_y));
+  out[8] = record.width;
+  out[9] = record.height;
+  out[10] = record.frac_x;
+  out[11] = record.frac_y;
+  out[12] = static_cast<std::uint8_t>(record.direction);
+  out[13] = record.qp;
+  put_u32(out + 16, static_cast<std::uint32_t>(record.motion_x));
+  put_u32(out + 20, static_cast<std::uint32_t>(record.motion_y));
+  put_u32(out + 24, record.reference);
+}
+
+}  // namespace
 
 std::vector<std::uint8_t> encode_side_info(const SideInfo& info, std::size_t capacity) {
   const std::size_t room = (capacity - kSideInfoHeaderBytes) / kMotionRecordBytes;
@@ -23,19 +54,11 @@ std::vector<std::uint8_t> encode_side_info(const SideInfo& info, std::size_t cap
   out.u32(static_cast<std::uint32_t>(count));
   for (std::uint32_t word : {info.earlier_reference, info.later_reference, info.coded_bytes, info.damaged_packets, 0u, 0u, 0u})
     out.u32(word);
-  for (std::size_t i = 0; i < count; ++i) {
-    const MotionRecord& record = info.records[i];
-    for (std::int16_t value : {record.dst_x, record.dst_y, record.src_x, record.src_y}) out.u16(static_cast<std::uint16_t>(value));
-    for (std::uint8_t value : {record.width, record.height, record.frac_x, record.frac_y}) out.u8(value);
-    out.u8(static_cast<std::uint8_t>(record.direction));
-    out.u8(record.qp);
-    out.u16(0);
-    out.u32(static_cast<std::uint32_t>(record.motion_x));
-    out.u32(static_cast<std::uint32_t>(record.motion_y));
-    out.u32(record.reference);
-    out.u32(0);
-  }
-  return out.data();
+  std::vector<std::uint8_t> bytes(kSideInfoHeaderBytes + count * kMotionRecordBytes, 0);
+  std::copy(out.data().begin(), out.data().end(), bytes.begin());
+  std::uint8_t* record = bytes.data() + kSideInfoHeaderBytes;
+  for (std::size_t i = 0; i < count; ++i, record += kMotionRecordBytes) put_record(record, info.records[i]);
+  return bytes;
 }
 
 }  // namespace visoc::video

@@ -26,6 +26,7 @@ HART_MARKS = {
     "interp": {"mix": 0.25},
     "jit": {"mix": 0.8, "coremark_like": 0.8, "dhrystone_like": 0.8, "sort": 0.8, "sparse": 0.8, "memcpy": 1.5, "matmul": 1.5, "mmio_uart": 1.0, "mmio_clint": 1.0},
 }
+DRAM_MARKS = {"row_hits_64": 30, "random_64": 10}  # Millions of column bursts a second.
 HARTS_MARK = 0.85  # Four harts at once against one: instructions a second in all.
 QUANTUM_MARK = 0.7  # Quantum 1 us against 1 ms.
 
@@ -158,6 +159,15 @@ class Bench:
         seconds = self.median(lambda: self.visoc(self.elf("copy"), "--set", "dram0.impl=fixed")[0]) - empty
         self.row("DMA copy, fixed DRAM", f"{moved / seconds / 1e6:.0f} MB/s", f"memcpy {copied / 1e6:.0f} MB/s", moved / seconds / copied, None)
 
+    def dram(self):
+        text = subprocess.run([str(self.build / "test/bench/dram_bench")], check=True, capture_output=True, env={**os.environ, "VISOC_ROOT": str(ROOT)}).stdout.decode()
+        rates = {name: float(rate) for name, rate in (line.split() for line in text.splitlines())}
+        for name, what in (("row_hits_64", "row hits, 64 bytes an access"), ("row_hits_4096", "row hits, 4 KiB an access"), ("random_64", "random addresses"),
+                           ("decoder", "rows of frames as the decoder writes them")):
+            mark = DRAM_MARKS.get(name)
+            reference, base = ("row hits, 64 bytes an access", rates["row_hits_64"]) if mark is None else (f"mark {mark} M/s", mark)
+            self.row(f"DRAM timing, {what}", f"{rates[name]:.1f} M bursts/s", reference, rates[name] / base, None if mark is None else (">=", 1.0))
+
     def start(self):
         seconds = self.median(lambda: self.visoc(self.elf("empty"))[2]["start_seconds"])
         self.row("start-up: elaborate, load, first instruction", f"{seconds * 1e3:.1f} ms", "mark 300 ms", seconds / 0.3, ("<=", 1.0))
@@ -195,7 +205,7 @@ class Bench:
         self.row("street scenario, 120 frames", f"{seconds:.1f} s wall", f"{result['simulated_time_ps'] / 1e12:.3f} s simulated", result["simulated_time_ps"] / 1e12 / seconds, None)
 
 
-SECTIONS = ("start", "hart", "rv64", "bus", "decoder", "npu", "street")
+SECTIONS = ("start", "hart", "rv64", "bus", "dram", "decoder", "npu", "street")
 
 
 def main():
