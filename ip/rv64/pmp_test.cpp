@@ -52,7 +52,7 @@ TEST_CASE("An access that an entry matches in part fails, whatever later entries
   CHECK(supervisor(pmp, 0x8000'0008, 8));
 }
 
-TEST_CASE("The lowest entry decides; unlocked ones do not bind machine mode, locked ones do and cannot be changed", "[fast]") {
+TEST_CASE("The lowest entry decides, and only locked ones bind machine mode and cannot be changed", "[fast]") {
   Pmp pmp;
   pmp.set_address(0, (0x8000'0000 >> 2) | 0x1ff);
   pmp.set_address(1, ~std::uint64_t{0});
