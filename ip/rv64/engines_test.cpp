@@ -94,6 +94,25 @@ TEST_CASE("Both engines reach the same state wherever the run is cut", "[fast]")
   CHECK(translated.hart.counts().stored_bytes == 40);
 }
 
+TEST_CASE("A cut inside the block that a jump leads to does not change where that jump leads", "[fast]") {
+  // The first block ends with a jump to the second; the cut lies three instructions into the second. Then ten rounds.
+  const std::vector<std::uint32_t> code = {addi(7, 7, 1),
+                                           0x0040006f /* jal x0, +4 */,
+                                           addi(5, 5, 1),
+                                           addi(5, 5, 1),
+                                           addi(5, 5, 1),
+                                           addi(5, 5, 1),
+                                           addi(8, 0, 10),
+                                           bne(7, 8, -28),
+                                           kWfi};
+  Machine plain(false, code), translated(true, code);
+  for (unsigned step : {5u, 3u, 1000u}) {
+    CHECK(translated.hart.run(step) == plain.hart.run(step));
+    REQUIRE(plain.state() == translated.state());
+  }
+  CHECK(translated.hart.x(5) == 40);
+}
+
 TEST_CASE("A store into the block under way takes effect at the next instruction", "[fast]") {
   const bool translate = GENERATE(false, true);
   // x5 = the word of addi x6, x0, 7, stored over the nop two instructions on; twice, so that the second round runs translated.

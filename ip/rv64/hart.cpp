@@ -320,6 +320,7 @@ RunEnd Hart::run_blocks(std::uint64_t until) {
     limit_ = yield_ || stop_ ? 0 : until;  // Fetching over the bus may have let others run.
     const bool whole = block->count <= until - retired_;
     if (whole && jit_ != nullptr && observer_ == nullptr && run_native(*block)) continue;
+    link_request_ = nullptr;  // The block it asks for is not the one that will be translated next.
     // One block at a time: the observer sees each, the translator counts them.
     if (jit_ != nullptr || observer_ != nullptr) limit_ = std::min(limit_, retired_ + block->count);
     const std::uint64_t retired_before = retired_, traps_before = counts_.traps;

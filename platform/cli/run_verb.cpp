@@ -34,6 +34,8 @@ Verb add_run(CLI::App& app, const Registry& registry) {
       ->check(CLI::IsMember({"tohost"}));
   verb->add_option("--signature", arguments->options.signature_path, "Write the memory between begin_signature and end_signature");
   verb->add_option("--commit-log", arguments->options.commit_log_path, "Write one line a retired instruction, in Spike's form");
+  verb->add_option("--state-log", arguments->options.state_log_path,
+                   "Write a hash of a hart's state whenever it ends a slice (compares engines)");
   verb->add_option("--trace", arguments->options.trace_path, "Write bus transactions as CSV");
   verb->add_option("--trace-symbols", arguments->options.profile_path,
                    "Write where instructions were spent, by function and call path; FILE.folded for flame graphs");

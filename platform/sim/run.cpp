@@ -192,12 +192,15 @@ ExitCode run(const Description& description, const Registry& registry, const Run
       problems.push_back({plan.elf.path, "", "--exit-on tohost: tohost at " + format_address(tohost) + " is not in memory"});
     }
   }
-  FileCloser commit_log;
-  if (!options.commit_log_path.empty()) {
-    commit_log.file = std::fopen(options.commit_log_path.c_str(), "w");
-    if (commit_log.file == nullptr)
-      problems.push_back({options.commit_log_path, "", std::string("cannot be created: ") + std::strerror(errno), ExitCode::kHostIo});
-  }
+  FileCloser commit_log, state_log;
+  const auto create = [&problems](const std::string& path, FileCloser& closer) {
+    if (path.empty()) return;
+    closer.file = std::fopen(path.c_str(), "w");
+    if (closer.file == nullptr)
+      problems.push_back({path, "", std::string("cannot be created: ") + std::strerror(errno), ExitCode::kHostIo});
+  };
+  create(options.commit_log_path, commit_log);
+  create(options.state_log_path, state_log);
   TransactionTrace trace(machine);
   if (!options.trace_path.empty()) {
     for (Problem& problem : trace.open(options.trace_path)) problems.push_back(problem);
@@ -214,6 +217,7 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   for (HartControl* hart : machine.harts()) {
     hart->set_instruction_limit(description.limits.max_instructions);
     if (commit_log.file != nullptr) hart->set_commit_log(commit_log.file);
+    if (state_log.file != nullptr) hart->set_state_log(state_log.file);
     if (profile.has_value()) hart->set_execution_observer(&*profile);
   }
 

@@ -16,6 +16,7 @@ struct RunOptions {
   std::string exit_on;               ///< "tohost" or empty.
   std::string signature_path;        ///< Memory between begin_signature and end_signature, as 32-bit words; empty: none.
   std::string commit_log_path;       ///< One line a retired instruction, in Spike's form; empty: none.
+  std::string state_log_path;        ///< One line a slice of a hart: instance, instructions, hash of its state; empty: none.
   std::string trace_path;            ///< Bus transactions as CSV; empty: none.
   std::string profile_path;          ///< Function profile as text, and with ".folded" behind the name as folded stacks; empty: none.
   std::optional<unsigned> gdb_port;  ///< Wait there for a GDB before the first instruction; 0: any free port.

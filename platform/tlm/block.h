@@ -77,6 +77,8 @@ class HartControl {
   virtual void set_instruction_limit(std::uint64_t instructions) = 0;
   /// One line a retired instruction, in Spike's form. Before the run; the file outlives the run.
   virtual void set_commit_log(std::FILE* file) = 0;
+  /// One line whenever it ends a slice: instance, retired instructions, hash of its state. Before the run; the file outlives the run.
+  virtual void set_state_log(std::FILE* /*file*/) {}
   virtual std::uint64_t retired() const = 0;
   virtual Addr pc() const = 0;
   /// True while it sleeps in WFI.

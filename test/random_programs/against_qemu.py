@@ -26,7 +26,7 @@ from shrink import shrink, unroll
 
 SHRUNK_MOST = 20  # Instructions that a shrunk program with a planted difference may have.
 SHRINK_RUNS = 600  # A few hundred are usual.
-CUTS = 6  # Points inside a run at which --lockstep compares states.
+SLICE_NS = "100"  # Of simulated time; --lockstep compares states after each.
 
 
 class Plain:
@@ -168,28 +168,26 @@ class Campaign:
 
     # Two implementations of the hart.
 
-    def end_of(self, elf, engine, folder, most=None):
+    def end_of(self, elf, engine, folder):
         visoc = machines.Visoc(self.visoc.binary, [*self.visoc.given, f"cpu0.impl={engine}"])
-        done = visoc.run(elf, folder, "--state-hash", "--max-time", "10s", *(["--max-instr", str(most)] if most else []))
+        log = folder + ".states"
+        done = visoc.run(elf, folder, "--state-hash", "--state-log", log, "--quantum", SLICE_NS, "--max-time", "10s")
         result = visoc.result(folder) if os.path.exists(os.path.join(folder, "result.json")) else {}
-        return {"exit code": done.returncode, "instructions": result.get("instructions"), "simulated time": result.get("simulated_time_ps"), "state hash": result.get("state_sha256"),
-                "console": visoc.console(folder)}
+        return {"exit code": done.returncode, "states": pathlib.Path(log).read_text(encoding="ascii").splitlines(), "instructions": result.get("instructions"),
+                "simulated time": result.get("simulated_time_ps"), "state hash": result.get("state_sha256"), "console": visoc.console(folder)}
 
     def lockstep(self, program, items, engines, planted=None):
-        """None, or the first difference between the two: at the end, or after a number of instructions."""
+        """None, or the first difference between the two: after a slice, or at the end."""
         elves = [self.elf(program, items), self.elf(program, items, planted) if planted else os.path.join(self.folder, "program.elf")]
         outs = [os.path.join(self.folder, engine + "_out" + str(index)) for index, engine in enumerate(engines)]
-        whole, cuts = 0, [None]
-        while cuts:
-            most = cuts.pop(0)
-            ends = [self.end_of(elf, engine, out, most) for elf, engine, out in zip(elves, engines, outs)]
-            for what, value in ends[0].items():
-                if value != ends[1][what] or value is None:
-                    return f"{what} after {most or 'all'} instructions: {engines[0]} {value!r:.80}, {engines[1]} {ends[1][what]!r:.80}"
-            if most is None:
-                whole = ends[0]["instructions"]
-                self.retired += whole
-                cuts = sorted(program.random.randrange(1, whole) for _ in range(CUTS)) if whole > 1 else []
+        ends = [self.end_of(elf, engine, out) for elf, engine, out in zip(elves, engines, outs)]
+        for one, other in zip(ends[0]["states"], ends[1]["states"]):
+            if one != other:
+                return f"after a slice: {engines[0]} {one}, {engines[1]} {other}"
+        for what, value in ends[0].items():
+            if value != ends[1][what] or value is None or value == []:
+                return f"{what} at the end: {engines[0]} {value!r:.80}, {engines[1]} {ends[1][what]!r:.80}"
+        self.retired += ends[0]["instructions"]
         return None
 
 
