@@ -4,12 +4,14 @@
 #   *_model_test.cpp          -> test <block>_model_test (SystemC)
 #   *_test.cpp, *_fuzz.cpp    -> test <block>_test (no SystemC)
 #   *_main.cpp                -> test tool executable
+#   <name>_verb.cpp           -> part of the executable visoc: Verb add_<name>(CLI::App&), the command `visoc <name>`
 #   every other .cpp          -> visoc_<block>_core (no SystemC)
 #   <block>.cmake             -> included last, for extra libraries
 # SPDX-License-Identifier: Apache-2.0
 set_property(GLOBAL PROPERTY VISOC_BLOCKS "")
 set_property(GLOBAL PROPERTY VISOC_REGISTER_FUNCTIONS "")
 set_property(GLOBAL PROPERTY VISOC_BLOCK_LIBRARIES "")
+set_property(GLOBAL PROPERTY VISOC_VERB_SOURCES "")
 
 function(visoc_add_block folder)
   get_filename_component(block ${folder} NAME)
@@ -28,6 +30,8 @@ function(visoc_add_block folder)
       list(APPEND model_sources ${source})
     elseif(source MATCHES "_main\\.cpp$")
       list(APPEND tool_sources ${source})
+    elseif(source MATCHES "_verb\\.cpp$")
+      set_property(GLOBAL APPEND PROPERTY VISOC_VERB_SOURCES ${source})
     elseif(NOT source MATCHES "_fuzz\\.cpp$")
       list(APPEND core_sources ${source})
     endif()
@@ -85,6 +89,27 @@ function(visoc_add_blocks)
       visoc_add_block(${folder})
     endif()
   endforeach()
+endfunction()
+
+# Adds the commands of blocks to the executable, and block_verbs(), which declares them.
+function(visoc_add_verbs target)
+  get_property(sources GLOBAL PROPERTY VISOC_VERB_SOURCES)
+  set(declarations "")
+  set(calls "")
+  foreach(source ${sources})
+    get_filename_component(name ${source} NAME_WE)
+    string(REGEX REPLACE "_verb$" "" name ${name})
+    string(APPEND declarations "Verb add_${name}(CLI::App& app);\n")
+    string(APPEND calls "add_${name}(app), ")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/block_verbs.cpp CONTENT
+"// Generated from the files ip/*/*_verb.cpp.
+#include \"platform/cli/verbs.h\"
+namespace visoc {
+@declarations@std::vector<Verb> block_verbs(CLI::App& app) { return {@calls@}; }
+}  // namespace visoc
+" @ONLY)
+  target_sources(${target} PRIVATE ${sources} ${CMAKE_BINARY_DIR}/generated/block_verbs.cpp)
 endfunction()
 
 # Writes register_all_blocks() and the library that links every block.

@@ -3,6 +3,8 @@
 #include <clocale>
 #include <cstdlib>
 #include <systemc>
+#include <utility>
+#include <vector>
 
 #include "platform/cli/verbs.h"
 #include "platform/registry/registry.h"
@@ -24,6 +26,7 @@ int sc_main(int argc, char** argv) {
   std::vector<Verb> verbs = {add_run(app, registry),  add_check(app, registry),    add_dump_config(app, registry),
                              add_list(app, registry), add_describe(app, registry), add_map(app, registry),
                              add_compare(app)};
+  for (Verb& verb : block_verbs(app)) verbs.push_back(std::move(verb));
 #ifdef VISOC_HAS_COMPILER
   verbs.push_back(add_compile(app));
 #endif

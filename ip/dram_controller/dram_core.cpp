@@ -12,12 +12,6 @@ namespace {
 
 constexpr Cycles kPruneEvery = 4'096;  // Cycles of the oldest time between two looks at every bank.
 
-unsigned log2_of(std::uint64_t value) {
-  unsigned log2 = 0;
-  while ((std::uint64_t{1} << log2) < value) ++log2;
-  return log2;
-}
-
 std::string two_digits(std::size_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 }  // namespace
@@ -38,22 +32,8 @@ std::vector<EnergyEvent> FixedDramTiming::energy_events(Picos) const {
 }
 
 BankedDramTiming::BankedDramTiming(DramDevice device, const BankedDramOptions& options)
-    : device_(std::move(device)), t_(device_.timings), options_(options) {
-  burst_bits_ = log2_of(device_.burst_bytes);
-  unsigned used[kDramFields] = {};
-  unsigned bit = burst_bits_;
-  for (const DramMapping& piece : device_.mapping) {
-    const auto field = static_cast<unsigned>(piece.field);
-    pieces_.push_back({field, bit, (1u << piece.bits) - 1, used[field]});
-    used[field] += piece.bits;
-    bit += piece.bits;
-  }
-  row_bit_ = bit;
-  // Pieces of a field are disjoint bits, so what each adds to the index of the bank can be summed up.
-  const std::size_t steps[kDramFields] = {std::size_t{device_.ranks} * device_.banks(), device_.banks(), device_.banks_per_group, 1, 0};
-  for (const MapPiece& piece : pieces_)
-    if (steps[piece.field] != 0) bank_pieces_.push_back({piece.from_bit - burst_bits_, piece.mask, steps[piece.field] << piece.to_bit});
-  for (std::size_t burst = 0; burst < std::size(near_banks_); ++burst) near_banks_[burst] = bank_of(burst);
+    : device_(std::move(device)), t_(device_.timings), options_(options), map_(device_) {
+  for (std::size_t burst = 0; burst < std::size(near_banks_); ++burst) near_banks_[burst] = map_.bank_of(burst);
   row_cycle_ = std::max(t_.tRAS, t_.tRC > t_.tRP ? t_.tRC - t_.tRP : 0);
   split_after_ = t_.tRC + t_.tRAS + t_.tRP + t_.tRCD;
   for (unsigned c = 0; c < device_.channels; ++c) {
@@ -90,20 +70,9 @@ void BankedDramTiming::find_stripe() {
     longest = std::max(longest, apart);
     if (banks_[near_banks_[burst]].channel != 0) return;
   }
-  if (stripe * 2 > kNear || row_bit_ < burst_bits_ + kNearBits || longest >= 2 * t_.tBL || stripe * longest > split_after_) return;
+  if (stripe * 2 > kNear || map_.row_bit() < map_.burst_bits() + kNearBits || longest >= 2 * t_.tBL || stripe * longest > split_after_)
+    return;
   stripe_ = stripe;
-}
-
-DramPlace BankedDramTiming::place_of(Offset offset) const {
-  std::uint64_t field[kDramFields] = {};
-  for (const MapPiece& piece : pieces_) field[piece.field] |= (offset >> piece.from_bit & piece.mask) << piece.to_bit;
-  const auto at = [&](DramField f) { return field[static_cast<unsigned>(f)]; };
-  return {static_cast<unsigned>(at(DramField::kChannel)),
-          static_cast<unsigned>(at(DramField::kRank)),
-          static_cast<unsigned>(at(DramField::kBankGroup)),
-          static_cast<unsigned>(at(DramField::kBank)),
-          offset >> row_bit_,
-          at(DramField::kColumn)};
 }
 
 std::uint64_t BankedDramTiming::epoch_of(Cycles at) {
@@ -116,12 +85,6 @@ std::uint64_t BankedDramTiming::epoch_of(Cycles at) {
 }
 
 Cycles BankedDramTiming::skip_refresh(Cycles at) { return std::max(at, window_begin(epoch_of(at))); }
-
-std::size_t BankedDramTiming::bank_of(std::uint64_t burst) const {
-  std::size_t index = 0;
-  for (const BankPiece& piece : bank_pieces_) index += (burst >> piece.from_bit & piece.mask) * piece.step;
-  return index;
-}
 
 inline void BankedDramTiming::insert_visit(std::vector<Visit>& visits, std::size_t index, const Visit& visit) {
   if (index == visits.size()) return visits.push_back(visit);
@@ -194,10 +157,10 @@ inline bool BankedDramTiming::meets_newest(const Request& request, Cycles at) co
 
 /// Places bursts [first, end) of a 4 KiB block in one go, as place_burst would one by one: hits of the rows that the stripe before has
 /// opened or found open, at the pace of the data bus. False, and nothing done, if that is not how it would go.
-bool BankedDramTiming::place_stripes(Bank* banks, std::uint64_t row, bool write, std::size_t first, std::size_t end, Cycles at,
+bool BankedDramTiming::place_stripes(std::size_t banks, std::uint64_t row, bool write, std::size_t first, std::size_t end, Cycles at,
                                      Cycles& data_end) {
   const Cycles latency = write ? t_.tCWL : t_.tCL;
-  const auto bank_at = [&](std::size_t burst) -> Bank& { return banks[near_banks_[burst]]; };
+  const auto bank_at = [&](std::size_t burst) -> Bank& { return banks_[banks ^ near_banks_[burst]]; };
   const auto group_at = [&](std::size_t burst) { return static_cast<std::uint8_t>(bank_at(burst).group); };
   DramDataBus& bus = *channels_[bank_at(first).channel].bus;
   const Cycles bus_end = bus.end() - near_ends_[first - 1];
@@ -236,23 +199,22 @@ Picos BankedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint6
   prune(oldest / t_.tCK_ps);
   const Picos start = at + options_.frontend;
   const Cycles arrives = std::max((start + t_.tCK_ps - 1) / t_.tCK_ps, floor_);
-  const std::uint64_t first = offset >> burst_bits_, last = (offset + bytes - 1) >> burst_bits_;
-  const unsigned row_bit = row_bit_ - burst_bits_;
+  const std::uint64_t first = map_.burst_of(offset), last = map_.burst_of(offset + bytes - 1);
   const Cycles latency = write ? t_.tCWL : t_.tCL;
   Cycles ends = 0;
   for (std::uint64_t burst = first; burst <= last;) {
     const std::size_t near = burst & (std::size(near_banks_) - 1);
     const std::uint64_t block = burst - near;
-    Bank* const banks = banks_.data() + bank_of(block);
+    const std::size_t banks = map_.bank_of(block);
     const std::size_t near_end = std::min<std::uint64_t>(last + 1 - block, std::size(near_banks_));
     const std::size_t try_stripes = stripe_ != 0 && near + 2 * stripe_ <= near_end ? near + stripe_ : near_end;
     for (std::size_t i = near; i < near_end; ++i) {
       Cycles data_end = 0;
-      if (i == try_stripes && place_stripes(banks, block >> row_bit, write, i, near_end, arrives, data_end)) {
+      if (i == try_stripes && place_stripes(banks, map_.row_of(block), write, i, near_end, arrives, data_end)) {
         ends = std::max(ends, data_end);
         break;
       }
-      ends = std::max(ends, place_burst({banks[near_banks_[i]], (block + i) >> row_bit, write, latency}, arrives));
+      ends = std::max(ends, place_burst({banks_[banks ^ near_banks_[i]], map_.row_of(block + i), write, latency}, arrives));
     }
     burst = block + near_end;
   }

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "ip/dram_controller/dram_command.h"
 #include "ip/dram_controller/dram_device.h"
+#include "ip/dram_controller/dram_map.h"
 #include "ip/dram_controller/dram_schedule.h"
 #include "platform/base/timeline.h"
 #include "platform/contract/statistics.h"
@@ -54,21 +56,6 @@ class FixedDramTiming : public DramTiming {
   std::uint64_t bursts_[2] = {0, 0};
 };
 
-/// A command as tests see it. Precharges are implied: the row before is closed tRP before an activation at the latest.
-struct DramCommand {
-  enum class Kind : std::uint8_t { kActivate, kRead, kWrite };
-  Kind kind = Kind::kActivate;
-  Cycles at = 0;
-  unsigned channel = 0, rank = 0, group = 0, bank = 0;  ///< `bank` counts within the rank.
-  std::uint64_t row = 0;
-};
-
-/// Where a column burst lies.
-struct DramPlace {
-  unsigned channel = 0, rank = 0, group = 0, bank = 0;  ///< `bank` counts within the group.
-  std::uint64_t row = 0, column = 0;
-};
-
 struct BankedDramOptions {
   Picos frontend = 0;            ///< Added before the first command.
   Picos backend = 0;             ///< Added after the last data.
@@ -90,7 +77,7 @@ class BankedDramTiming : public DramTiming {
   void load(StateReader& in) override;
 
   /// Decodes the burst that contains `offset`.
-  DramPlace place_of(Offset offset) const;
+  DramPlace place_of(Offset offset) const { return map_.place_of(offset); }
   const DramDevice& device() const { return device_; }
   /// Appends every command to `trace` (null: none), in order of reservation.
   void trace_to(std::vector<DramCommand>* trace) { trace_ = trace; }
@@ -116,15 +103,6 @@ class BankedDramTiming : public DramTiming {
     std::unique_ptr<DramDataBus> bus;
     std::vector<DramActivations> activations;  ///< By rank.
   };
-  /// A piece of the address that selects banks: `step` banks for each of its values.
-  struct BankPiece {
-    unsigned from_bit = 0;
-    std::uint64_t mask = 0;
-    std::size_t step = 0;
-  };
-  struct MapPiece {
-    unsigned field, from_bit, mask, to_bit;
-  };
   /// Everything that placing one burst needs to know.
   struct Request {
     Bank& bank;
@@ -136,9 +114,8 @@ class BankedDramTiming : public DramTiming {
   static constexpr unsigned kNearBits = 6;  ///< Bursts of 64 bytes in 4 KiB, the longest access over the bus.
 
   void find_stripe();
-  std::size_t bank_of(std::uint64_t burst) const;
   Cycles place_burst(const Request& request, Cycles at);
-  bool place_stripes(Bank* banks, std::uint64_t row, bool write, std::size_t first, std::size_t end, Cycles at, Cycles& data_end);
+  bool place_stripes(std::size_t banks, std::uint64_t row, bool write, std::size_t first, std::size_t end, Cycles at, Cycles& data_end);
   bool meets_newest(const Request& request, Cycles at) const;
   bool no_room_to_activate(const Request& request, std::size_t index, Cycles at) const;
   static void insert_visit(std::vector<Visit>& visits, std::size_t index, const Visit& visit);
@@ -161,10 +138,8 @@ class BankedDramTiming : public DramTiming {
   const DramDevice device_;
   const DramTimings& t_;
   BankedDramOptions options_;
-  std::vector<MapPiece> pieces_;
-  std::vector<BankPiece> bank_pieces_;
-  unsigned burst_bits_ = 0, row_bit_ = 0;
-  std::size_t near_banks_[std::size_t{1} << kNearBits] = {};  ///< What the lowest bits of a burst's number add to its bank's index.
+  const DramMap map_;
+  std::size_t near_banks_[std::size_t{1} << kNearBits] = {};  ///< What the lowest bits of a burst's number change in its bank's index.
   std::size_t stripe_ = 0;                                    ///< Bursts after which the banks repeat; 0: not within 4 KiB.
   Cycles near_ends_[std::size_t{1} << kNearBits] = {};        ///< When each ends after the first one's end, on a busy data bus.
   Cycles row_cycle_ = 0;                                      ///< From an activation until the row may be closed.

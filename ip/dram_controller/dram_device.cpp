@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kFieldNames[kDramFields] = {"channel", "rank", "bank_group", "bank", "column"};
+constexpr const char* kFieldNames[kDramFields] = {"channel", "rank", "bank_group", "bank", "column", "row"};
 
 bool is_power_of_two(std::uint64_t value) { return value != 0 && (value & (value - 1)) == 0; }
 
@@ -70,28 +70,39 @@ class Reader {
     }
   }
 
-  std::vector<DramMapping> mapping() {
-    std::vector<DramMapping> all;
-    const auto found = root_.find("mapping");
+  std::vector<std::string> strings(const char* name) {
+    std::vector<std::string> all;
+    const auto found = root_.find(name);
     if (found == root_.end() || !found->is_array()) {
-      problem("/mapping", "is missing; an array such as [\"bank_group:2\", \"column:7\", \"bank:2\"] was expected");
+      problem(std::string("/") + name, "is missing; an array such as [\"bank_group:2\", \"column:7\", \"bank:2\"] was expected");
       return all;
     }
     for (std::size_t i = 0; i < found->size(); ++i) {
-      const std::string where = "/mapping/" + std::to_string(i);
-      const Json& item = (*found)[i];
-      const std::string text = item.is_string() ? item.get<std::string>() : "";
-      const std::size_t colon = text.find(':');
-      const auto name = std::find(std::begin(kFieldNames), std::end(kFieldNames), text.substr(0, colon));
-      const bool one_digit_pair = colon != std::string::npos && text.size() > colon + 1 && text.size() <= colon + 3 &&
-                                  text.find_first_not_of("0123456789", colon + 1) == std::string::npos;
-      if (name == std::end(kFieldNames) || !one_digit_pair) {
-        problem(where, "must be \"<field>:<bits>\" with a field channel, rank, bank_group, bank or column");
-        continue;
-      }
-      all.push_back({static_cast<DramField>(name - std::begin(kFieldNames)), static_cast<unsigned>(std::stoul(text.substr(colon + 1)))});
+      if ((*found)[i].is_string())
+        all.push_back((*found)[i].get<std::string>());
+      else
+        problem(std::string("/") + name + "/" + std::to_string(i), "must be a string");
     }
     return all;
+  }
+
+  /// A current in mA, or a voltage in mV.
+  double current(const char* name, bool optional) {
+    known_["currents"].push_back(name);
+    const std::string where = std::string("/currents/") + name;
+    const auto section = root_.find("currents");
+    if (section == root_.end()) return 0;
+    if (!section->is_object() || !section->contains(name)) {
+      if (!optional) problem(where, "is missing");
+      return 0;
+    }
+    const Json& entry = (*section)[name];
+    const bool right = entry.is_object() && entry.contains("value") && entry["value"].is_number() && entry.contains("source") &&
+                       entry["source"].is_string() && !entry["source"].get<std::string>().empty();
+    const double value = right ? entry["value"].get<double>() : -1;
+    if (value >= 0 && value <= 10'000) return value;
+    problem(where, "must be an object with a \"value\" of 0 to 10000 and a \"source\"");
+    return 0;
   }
 
   const Problems& problems() const { return problems_; }
@@ -103,37 +114,150 @@ class Reader {
   std::map<std::string, std::vector<std::string>> known_;
 };
 
+struct NamedTiming {
+  const char* name;
+  Cycles DramTimings::*member;
+  Cycles min;
+  bool optional;
+};
+
+constexpr Cycles kLongest = 1'000'000;  // Cycles of a timing.
+
+constexpr NamedTiming kTimings[] = {{"tCL", &DramTimings::tCL, 1, false},          {"tCWL", &DramTimings::tCWL, 1, false},
+                                    {"tRCD", &DramTimings::tRCD, 1, false},        {"tRP", &DramTimings::tRP, 1, false},
+                                    {"tRAS", &DramTimings::tRAS, 1, false},        {"tRC", &DramTimings::tRC, 1, false},
+                                    {"tCCD_S", &DramTimings::tCCD_S, 1, false},    {"tCCD_L", &DramTimings::tCCD_L, 1, false},
+                                    {"tRRD_S", &DramTimings::tRRD_S, 1, false},    {"tRRD_L", &DramTimings::tRRD_L, 1, false},
+                                    {"tFAW", &DramTimings::tFAW, 1, false},        {"tWTR_S", &DramTimings::tWTR_S, 0, false},
+                                    {"tWTR_L", &DramTimings::tWTR_L, 0, false},    {"tRTW", &DramTimings::tRTW, 0, false},
+                                    {"tRTP", &DramTimings::tRTP, 0, false},        {"tWR", &DramTimings::tWR, 0, false},
+                                    {"tREFI", &DramTimings::tREFI, 1, false},      {"tRFC", &DramTimings::tRFC, 0, false},
+                                    {"tRPab", &DramTimings::tRPab, 1, true},       {"tCS", &DramTimings::tCS, 0, true},
+                                    {"tPPD", &DramTimings::tPPD, 0, true},         {"tRFCpb", &DramTimings::tRFCpb, 1, true},
+                                    {"tPBR", &DramTimings::tPBR, 0, true},         {"tWCKSYNC", &DramTimings::tWCKSYNC, 0, true},
+                                    {"tWCKIDLE", &DramTimings::tWCKIDLE, 0, true}, {"tXP", &DramTimings::tXP, 0, true},
+                                    {"tCKE", &DramTimings::tCKE, 0, true},         {"tXS", &DramTimings::tXS, 0, true},
+                                    {"tCKESR", &DramTimings::tCKESR, 0, true}};
+
 void read_timings(Reader& in, DramTimings& t) {
-  constexpr std::uint64_t kMost = 1'000'000;
-  t.tCK_ps = in.figure("timing", "tCK_ps", 1, kMost);
-  struct Named {
-    const char* name;
-    Cycles DramTimings::*member;
-    Cycles min;
-  };
-  const Named all[] = {{"tCL", &DramTimings::tCL, 1},       {"tCWL", &DramTimings::tCWL, 1},     {"tRCD", &DramTimings::tRCD, 1},
-                       {"tRP", &DramTimings::tRP, 1},       {"tRAS", &DramTimings::tRAS, 1},     {"tRC", &DramTimings::tRC, 1},
-                       {"tCCD_S", &DramTimings::tCCD_S, 1}, {"tCCD_L", &DramTimings::tCCD_L, 1}, {"tRRD_S", &DramTimings::tRRD_S, 1},
-                       {"tRRD_L", &DramTimings::tRRD_L, 1}, {"tFAW", &DramTimings::tFAW, 1},     {"tWTR_S", &DramTimings::tWTR_S, 0},
-                       {"tWTR_L", &DramTimings::tWTR_L, 0}, {"tRTW", &DramTimings::tRTW, 0},     {"tRTP", &DramTimings::tRTP, 0},
-                       {"tWR", &DramTimings::tWR, 0},       {"tREFI", &DramTimings::tREFI, 1},   {"tRFC", &DramTimings::tRFC, 0}};
-  for (const Named& each : all) t.*each.member = in.figure("timing", each.name, each.min, kMost);
-  t.tCL += in.figure("timing", "tDQSCK", 0, kMost, /*optional=*/true);
+  t.tCK_ps = in.figure("timing", "tCK_ps", 1, kLongest);
+  for (const NamedTiming& each : kTimings) t.*each.member = in.figure("timing", each.name, each.min, kLongest, each.optional);
+  t.tCL += in.figure("timing", "tDQSCK", 0, kLongest, /*optional=*/true);
+  if (t.tRPab == 0) t.tRPab = t.tRP;
 }
 
-/// Relations that the scheduler relies on; a table that breaks them is wrong anyway.
-void check_timings(Reader& in, const DramTimings& t) {
-  if (t.tCCD_S < t.tBL || t.tCCD_L < t.tCCD_S || t.tCCD_L > 2 * t.tCCD_S)
-    in.problem("/timing/tCCD_S", "burst time <= tCCD_S <= tCCD_L <= 2 tCCD_S was expected");
-  if (t.tRRD_L < t.tRRD_S) in.problem("/timing/tRRD_L", "tRRD_L is below tRRD_S");
-  if (t.tWTR_L < t.tWTR_S) in.problem("/timing/tWTR_L", "tWTR_L is below tWTR_S");
-  if (t.tRC < t.tRAS) in.problem("/timing/tRC", "tRC is below tRAS");
-  const Cycles longest = t.tRP + t.tRCD + t.tRAS + t.tRC + t.tCWL + t.tBL + t.tWR + t.tFAW;
-  if (t.tREFI < t.tRFC + 4 * longest) in.problem("/timing/tREFI", "leaves too little time between two refreshes");
-  if (t.tRFC < t.tCWL + t.tBL + t.tWR + t.tRP || t.tRFC < t.tRC) in.problem("/timing/tRFC", "is shorter than closing a row");
+struct NamedCurrent {
+  const char* name;
+  double DramCurrents::*member;
+  bool optional;
+};
+
+constexpr NamedCurrent kCurrents[] = {
+    {"VDD_mV", &DramCurrents::vdd_mv, false}, {"second_mV", &DramCurrents::second_mv, true}, {"IDD0", &DramCurrents::idd0, false},
+    {"IDD2N", &DramCurrents::idd2n, false},   {"IDD2P", &DramCurrents::idd2p, false},        {"IDD3N", &DramCurrents::idd3n, false},
+    {"IDD3P", &DramCurrents::idd3p, false},   {"IDD4R", &DramCurrents::idd4r, false},        {"IDD4W", &DramCurrents::idd4w, false},
+    {"IDD5B", &DramCurrents::idd5b, false},   {"IDD5PB", &DramCurrents::idd5pb, true},       {"IDD6", &DramCurrents::idd6, false},
+    {"IPP0", &DramCurrents::ipp0, true},      {"IPP2N", &DramCurrents::ipp2n, true},         {"IPP2P", &DramCurrents::ipp2p, true},
+    {"IPP3N", &DramCurrents::ipp3n, true},    {"IPP3P", &DramCurrents::ipp3p, true},         {"IPP4R", &DramCurrents::ipp4r, true},
+    {"IPP4W", &DramCurrents::ipp4w, true},    {"IPP5B", &DramCurrents::ipp5b, true},         {"IPP5PB", &DramCurrents::ipp5pb, true},
+    {"IPP6", &DramCurrents::ipp6, true}};
+
+/// "bank:2^row:0" -> a piece; false if it is not of that form.
+bool read_piece(const std::string& text, DramMapping& piece) {
+  const auto field = [](const std::string& part, std::string& name, unsigned& number) {
+    const std::size_t colon = part.find(':');
+    if (colon == std::string::npos || part.size() < colon + 2 || part.size() > colon + 3) return false;
+    if (part.find_first_not_of("0123456789", colon + 1) != std::string::npos) return false;
+    name = part.substr(0, colon);
+    number = static_cast<unsigned>(std::stoul(part.substr(colon + 1)));
+    return true;
+  };
+  const std::size_t hash = text.find('^');
+  std::string name, row;
+  if (!field(text.substr(0, hash), name, piece.bits)) return false;
+  const auto found = std::find(std::begin(kFieldNames), std::end(kFieldNames), name);
+  if (found == std::end(kFieldNames)) return false;
+  piece.field = static_cast<DramField>(found - std::begin(kFieldNames));
+  piece.hashed = hash != std::string::npos;
+  if (!piece.hashed) return true;
+  const bool selects_bank = piece.field != DramField::kRow && piece.field != DramField::kColumn;
+  return selects_bank && field(text.substr(hash + 1), row, piece.row_bit) && row == "row";
 }
 
 }  // namespace
+
+Problems set_dram_mapping(DramDevice& device, const std::vector<std::string>& mapping, const std::string& file) {
+  Problems problems;
+  const auto problem = [&](const std::string& where, const std::string& message) {
+    problems.push_back({file, where, message, ExitCode::kBadInput});
+  };
+  std::vector<DramMapping> pieces;
+  for (std::size_t i = 0; i < mapping.size(); ++i) {
+    DramMapping piece;
+    if (read_piece(mapping[i], piece))
+      pieces.push_back(piece);
+    else
+      problem("/mapping/" + std::to_string(i),
+              "is \"" + mapping[i] +
+                  "\"; \"<field>:<bits>\" was expected with a field channel, rank, bank_group, bank, column or "
+                  "row, or \"<field>:<bits>^row:<first row bit>\" for a field that selects banks");
+  }
+  constexpr unsigned kMostBits = 48;  // Of an address that reaches the row's lowest remaining bit.
+  unsigned all_bits = log2_of(device.burst_bytes);
+  for (const DramMapping& piece : pieces) all_bits += piece.bits;
+  if (all_bits > kMostBits) problem("/mapping", "takes " + std::to_string(all_bits) + " address bits; at most 48 were expected");
+  const std::uint64_t counts[] = {device.channels, device.ranks, device.bank_groups, device.banks_per_group, device.bursts_per_row};
+  for (unsigned field = 0; field < std::size(counts); ++field) {
+    unsigned bits = 0;
+    for (const DramMapping& piece : pieces)
+      if (static_cast<unsigned>(piece.field) == field) bits += piece.bits;
+    if (is_power_of_two(counts[field]) && bits != log2_of(counts[field]))
+      problem("/mapping", std::string("selects ") + kFieldNames[field] + " by " + std::to_string(bits) + " bits; the geometry needs " +
+                              std::to_string(log2_of(counts[field])));
+  }
+  for (const DramMapping& piece : pieces)
+    if (piece.hashed && piece.row_bit + piece.bits > kMostBits) problem("/mapping", "hashes with row bits above 47");
+  if (problems.empty()) device.mapping = std::move(pieces);
+  return problems;
+}
+
+bool set_dram_timing(DramDevice& device, const std::string& name, Cycles value) {
+  for (const NamedTiming& each : kTimings) {
+    if (name != each.name) continue;
+    device.timings.*each.member = value;
+    return true;
+  }
+  return false;
+}
+
+std::vector<std::string> dram_timing_names() {
+  std::vector<std::string> names;
+  for (const NamedTiming& each : kTimings) names.push_back(each.name);
+  return names;
+}
+
+/// Relations that the schedulers rely on; a table that breaks them is wrong anyway.
+Problems check_dram_timings(const DramDevice& device, const std::string& file) {
+  const DramTimings& t = device.timings;
+  Problems problems;
+  const auto problem = [&](const char* where, const std::string& message) {
+    problems.push_back({file, where, message, ExitCode::kBadInput});
+  };
+  for (const NamedTiming& each : kTimings)
+    if (t.*each.member > kLongest || (!each.optional && t.*each.member < each.min))
+      problem("/timing", std::string(each.name) + " is " + std::to_string(t.*each.member) + " cycles");
+  if (t.tCCD_S < t.tBL || t.tCCD_L < t.tCCD_S || t.tCCD_L > 2 * t.tCCD_S)
+    problem("/timing/tCCD_S", "burst time <= tCCD_S <= tCCD_L <= 2 tCCD_S was expected");
+  if (t.tRRD_L < t.tRRD_S) problem("/timing/tRRD_L", "tRRD_L is below tRRD_S");
+  if (t.tWTR_L < t.tWTR_S) problem("/timing/tWTR_L", "tWTR_L is below tWTR_S");
+  if (t.tRC < t.tRAS) problem("/timing/tRC", "tRC is below tRAS");
+  if (!problems.empty()) return problems;
+  const Cycles longest = t.tRP + t.tRCD + t.tRAS + t.tRC + t.tCWL + t.tBL + t.tWR + t.tFAW;
+  if (t.tREFI < t.tRFC + 4 * longest) problem("/timing/tREFI", "leaves too little time between two refreshes");
+  if (t.tRFC < t.tCWL + t.tBL + t.tWR + t.tRP || t.tRFC < t.tRC) problem("/timing/tRFC", "is shorter than closing a row");
+  if (t.tRFCpb != 0 && t.tRFCpb * device.banks() * 2 > t.tREFI) problem("/timing/tRFCpb", "takes more than half of the time of all banks");
+  return problems;
+}
 
 Result<DramDevice> parse_dram_device(const std::string& text, const std::string& file) {
   const Json root = Json::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -153,26 +277,26 @@ Result<DramDevice> parse_dram_device(const std::string& text, const std::string&
   device.bursts_per_row = burst_length != 0 ? columns / burst_length : 0;
   device.timings.tBL = burst_length / 2;
   read_timings(in, device.timings);
-  device.mapping = in.mapping();
+  device.chips = static_cast<unsigned>(in.figure("geometry", "chips_per_rank", 1, 64, /*optional=*/true));
+  device.chips = std::max(device.chips, 1u);
+  for (const NamedCurrent& each : kCurrents) device.currents.*each.member = in.current(each.name, each.optional);
+  const std::vector<std::string> mapping = in.strings("mapping");
   in.unknown_keys();
   if (!in.problems().empty()) return in.problems();
 
   if (!is_power_of_two(device.burst_bytes)) in.problem("/geometry/data_bits", "data_bits / 8 * burst_length must be a power of two");
-  const std::uint64_t counts[kDramFields] = {device.channels, device.ranks, device.bank_groups, device.banks_per_group,
-                                             device.bursts_per_row};
-  for (unsigned field = 0; field < kDramFields; ++field) {
-    unsigned bits = 0;
-    for (const DramMapping& piece : device.mapping)
-      if (static_cast<unsigned>(piece.field) == field) bits += piece.bits;
-    if (!is_power_of_two(counts[field]))
-      in.problem("/geometry", std::string("the number of ") + kFieldNames[field] + " selections is " + std::to_string(counts[field]) +
-                                  ", not a power of two");
-    else if (bits != log2_of(counts[field]))
-      in.problem("/mapping", std::string("selects ") + kFieldNames[field] + " by " + std::to_string(bits) + " bits; the geometry needs " +
-                                 std::to_string(log2_of(counts[field])));
-  }
-  check_timings(in, device.timings);
-  if (!in.problems().empty()) return in.problems();
+  const std::pair<const char*, std::uint64_t> counts[] = {{"channels", device.channels},
+                                                          {"ranks", device.ranks},
+                                                          {"bank_groups", device.bank_groups},
+                                                          {"banks_per_group", device.banks_per_group},
+                                                          {"columns", device.bursts_per_row}};
+  for (const auto& [name, count] : counts)
+    if (!is_power_of_two(count))
+      in.problem(std::string("/geometry/") + name, "selects " + std::to_string(count) + " places, not a power of two");
+  Problems problems = in.problems();
+  for (Problem& problem : set_dram_mapping(device, mapping, file)) problems.push_back(std::move(problem));
+  for (Problem& problem : check_dram_timings(device, file)) problems.push_back(std::move(problem));
+  if (!problems.empty()) return problems;
   return device;
 }
 

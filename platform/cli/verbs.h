@@ -39,5 +39,7 @@ Verb add_list(CLI::App& app, const Registry& registry);
 Verb add_describe(CLI::App& app, const Registry& registry);
 Verb add_map(CLI::App& app, const Registry& registry);
 Verb add_compare(CLI::App& app);
+/// The commands that blocks bring along; made by the build from ip/*/*_verb.cpp.
+std::vector<Verb> block_verbs(CLI::App& app);
 
 }  // namespace visoc
