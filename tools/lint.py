@@ -51,6 +51,8 @@ def allowed(path, target):
         if target[0] in ("ip", "rtl", "sw", "test"):
             return f"platform/ may not include {target[0]}/"
     if parts[0] == "ip":
+        if path.name.endswith("_verb.cpp") and target[0] == "platform":  # A command of visoc.
+            return None if target[1] in {"base", "config", "contract", "cli"} else f"a verb may not include platform/{target[1]}"
         if target[0] == "platform" and target[1] not in (IP_MODEL_SEES if path.name.endswith(("_model.cpp", "_model.h")) else IP_SEES):
             return f"a block may not include platform/{target[1]}"
         if target[0] == "ip" and target[1] != parts[1]:
