@@ -12,8 +12,6 @@ namespace {
 
 constexpr Cycles kPruneEvery = 4'096;  // Cycles of the oldest time between two looks at every bank.
 
-std::string two_digits(std::size_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
-
 }  // namespace
 
 Picos FixedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint64_t bytes, bool write) {
@@ -34,12 +32,14 @@ std::vector<EnergyEvent> FixedDramTiming::energy_events(Picos) const {
 BankedDramTiming::BankedDramTiming(DramDevice device, const BankedDramOptions& options)
     : device_(std::move(device)), t_(device_.timings), options_(options), map_(device_) {
   for (std::size_t burst = 0; burst < std::size(near_banks_); ++burst) near_banks_[burst] = map_.bank_of(burst);
+  banks_per_channel_ = std::size_t{device_.ranks} * device_.banks();
   row_cycle_ = std::max(t_.tRAS, t_.tRC > t_.tRP ? t_.tRC - t_.tRP : 0);
   split_after_ = t_.tRC + t_.tRAS + t_.tRP + t_.tRCD;
   for (unsigned c = 0; c < device_.channels; ++c) {
     Channel channel;
     channel.bus = std::make_unique<DramDataBus>(t_);
     for (unsigned r = 0; r < device_.ranks; ++r) channel.activations.emplace_back(t_);
+    channel.ranks.resize(device_.ranks);
     channels_.push_back(std::move(channel));
     for (unsigned r = 0; r < device_.ranks; ++r)
       for (unsigned b = 0; b < device_.banks(); ++b) {
@@ -51,7 +51,17 @@ BankedDramTiming::BankedDramTiming(DramDevice device, const BankedDramOptions& o
         banks_.push_back(std::move(bank));
       }
   }
-  epoch_end_ = t_.tREFI;
+  const bool per_bank = options_.policy.refresh == DramRefreshMode::kPerBank;
+  refresh_interval_ = options_.policy.refresh == DramRefreshMode::kNone ? kNever / 4 : t_.tREFI;
+  refresh_cycles_ = per_bank ? t_.tRFCpb : t_.tRFC;
+  for (Bank& bank : banks_) {
+    // Bank 0 first, then the others, evenly; none at time 0.
+    if (per_bank) bank.refresh_shift = t_.tREFI - (bank.bank + 1) * (t_.tREFI / device_.banks());
+    bank.epoch_end = window_end(bank, 0);
+  }
+  if (options_.policy.page != DramPagePolicy::kOpen)
+    page_timeout_ = options_.policy.page == DramPagePolicy::kClosed ? 0 : options_.policy.page_timeout;
+  sleeps_ = options_.policy.power_down_after != 0 || options_.policy.self_refresh_after != 0;
   find_stripe();
 }
 
@@ -75,16 +85,24 @@ void BankedDramTiming::find_stripe() {
   stripe_ = stripe;
 }
 
-std::uint64_t BankedDramTiming::epoch_of(Cycles at) {
-  if (at < epoch_begin_ || at >= epoch_end_) {
-    epoch_ = at / t_.tREFI;
-    epoch_begin_ = epoch_ * t_.tREFI;
-    epoch_end_ = epoch_begin_ + t_.tREFI;
+std::uint64_t BankedDramTiming::epoch_of(Bank& bank, Cycles at) const {
+  if (at < bank.epoch_begin || at >= bank.epoch_end) {
+    bank.epoch = (at + bank.refresh_shift) / refresh_interval_;
+    bank.epoch_begin = bank.epoch == 0 ? 0 : bank.epoch * refresh_interval_ - bank.refresh_shift;
+    bank.epoch_end = window_end(bank, bank.epoch);
   }
-  return epoch_;
+  return bank.epoch;
 }
 
-Cycles BankedDramTiming::skip_refresh(Cycles at) { return std::max(at, window_begin(epoch_of(at))); }
+/// Adds the time from `from` until the row of `visit` is closed to that with an open row in the rank, as far as it is not yet counted.
+void BankedDramTiming::count_open(const Bank& bank, const Visit& visit, Cycles from) {
+  RankTimes& rank = channels_[bank.channel].ranks[bank.rank];
+  const Cycles until = std::min(closed_at(visit), window_end(bank, visit.epoch));
+  from = std::max(from, rank.open_until);
+  if (until <= from) return;
+  rank.open += until - from;
+  rank.open_until = until;
+}
 
 inline void BankedDramTiming::insert_visit(std::vector<Visit>& visits, std::size_t index, const Visit& visit) {
   if (index == visits.size()) return visits.push_back(visit);
@@ -95,13 +113,14 @@ inline bool BankedDramTiming::try_hit(const Request& request, std::size_t index,
   std::vector<Visit>& visits = request.bank.visits;
   if (index == 0 || visits[index - 1].row != request.row) return false;
   Visit& visit = visits[index - 1];
+  if (closed_at(visit) < at) return false;
   DramDataBus& bus = *channels_[request.bank.channel].bus;
   const auto group = static_cast<std::uint8_t>(request.bank.group);
   const DramDataBus::Slot slot = bus.find(std::max(at, visit.column_ready) + request.latency, request.write, group);
   const Cycles column = slot.begin - request.latency;
-  if (column >= window_end(visit.epoch)) return false;
   const Visit* next = index < visits.size() ? &visits[index] : nullptr;
   const Cycles precharge = std::max(visit.precharge_ready, precharge_after(column, request.write));
+  if (!closes_in_time(request.bank, visit.epoch, precharge)) return false;
   if (next != nullptr && (next->continues ? column >= next->begin : precharge > next->begin)) return false;
 
   bus.take(slot, request.write, group);
@@ -115,6 +134,7 @@ inline bool BankedDramTiming::try_hit(const Request& request, std::size_t index,
     visit.last_column = std::max(visit.last_column, column);
     visit.precharge_ready = precharge;
   }
+  if (page_timeout_ != kNever) count_open(request.bank, visits[index - 1], column);
   return true;
 }
 
@@ -127,7 +147,7 @@ inline bool BankedDramTiming::no_room_to_activate(const Request& request, std::s
   return precharge + (visits[index].continues ? t_.tRP + t_.tRCD : 0) > visits[index].begin;
 }
 
-inline Cycles BankedDramTiming::place_burst(const Request& request, Cycles at) {
+Cycles BankedDramTiming::place_burst(const Request& request, Cycles at) {
   // Number of visits that begin at or before `at`; mostly all or all but one.
   const std::vector<Visit>& visits = request.bank.visits;
   std::size_t index = visits.size();
@@ -142,13 +162,15 @@ inline Cycles BankedDramTiming::place_burst(const Request& request, Cycles at) {
     if (!no_room_to_activate(request, index, at) && try_activate(request, index, at, data_end)) break;
     ++index;
   }
+  Channel& channel = channels_[request.bank.channel];
+  ++(request.write ? channel.writes : channel.reads);
   return data_end;
 }
 
 /// Whether place_burst comes to the bank's newest visit without another way out before.
 inline bool BankedDramTiming::meets_newest(const Request& request, Cycles at) const {
   const std::vector<Visit>& visits = request.bank.visits;
-  if (visits.empty() || visits.back().row != request.row) return false;
+  if (visits.empty() || visits.back().row != request.row || closed_at(visits.back()) < at) return false;
   if (visits.back().begin <= at) return true;
   const std::size_t newest = visits.size() - 1;
   if (newest != 0 && (visits[newest - 1].begin > at || visits[newest - 1].row == request.row)) return false;
@@ -175,7 +197,8 @@ bool BankedDramTiming::place_stripes(std::size_t banks, std::uint64_t row, bool 
     const Cycles ready = std::max(at, visit.column_ready) + latency;
     earliest = std::min(earliest, ready);
     latest = std::max(latest, ready);
-    if (column_at(burst) > visit.last_column + split_after_ || column_at(end - 1) >= window_end(visit.epoch)) return false;
+    if (column_at(burst) > visit.last_column + split_after_) return false;
+    if (!closes_in_time(request.bank, visit.epoch, precharge_after(column_at(end - 1), write))) return false;
   }
   if (!bus.only_lengthens(earliest, latest, write, group_at(first - 1))) return false;
 
@@ -187,7 +210,10 @@ bool BankedDramTiming::place_stripes(std::size_t banks, std::uint64_t row, bool 
     visit.last_column = std::max(visit.last_column, column);
     visit.precharge_ready = std::max(visit.precharge_ready, precharge_after(column, write));
     bank.hits += more + 1;
+    if (page_timeout_ != kNever) count_open(bank, visit, column);
   }
+  Channel& channel = channels_[bank_at(first).channel];
+  (write ? channel.writes : channel.reads) += end - first;
   if (trace_ != nullptr)
     for (std::size_t burst = first; burst < end; ++burst) emit_column({bank_at(burst), row, write, latency}, column_at(burst));
   data_end = bus_end + near_ends_[end - 1];
@@ -200,6 +226,37 @@ Picos BankedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint6
   const Picos start = at + options_.frontend;
   const Cycles arrives = std::max((start + t_.tCK_ps - 1) / t_.tCK_ps, floor_);
   const std::uint64_t first = map_.burst_of(offset), last = map_.burst_of(offset + bytes - 1);
+  bursts_[write ? 1 : 0] += last - first + 1;
+  const Cycles awake = sleeps_ ? wake(first, last, arrives) : arrives;
+  if (writes_waiting_ != 0)
+    for (Channel& channel : channels_)
+      if (!channel.waiting.empty() && channel.last_read + 1 < arrives) use_idle_time(channel, arrives);
+  Cycles ends = 0;
+  if (options_.posted && write) {
+    const bool batch = 2 * (last - first + 1) >= options_.policy.write_high - options_.policy.write_low;
+    ends = batch ? post_batch(first, last, arrives, place(first, last, true, awake)) : post(first, last, awake);
+  } else {
+    ends = writes_waiting_ != 0 && !write ? read_posted(first, last, awake) : place(first, last, write, awake);
+  }
+  return ends * t_.tCK_ps + options_.backend;
+}
+
+/// A read, or pieces of one, while writes wait: what they have not written yet comes out of the queue.
+Cycles BankedDramTiming::read_posted(std::uint64_t first, std::uint64_t last, Cycles arrives) {
+  Cycles ends = 0;
+  for (std::uint64_t burst = first; burst <= last; ++burst) {
+    if (waits(burst)) {
+      ++forwarded_;
+      ends = std::max(ends, arrives + 1);
+      if (burst != first) ends = std::max(ends, place(first, burst - 1, false, arrives));
+      first = burst + 1;
+    }
+  }
+  return first <= last ? std::max(ends, place(first, last, false, arrives)) : ends;
+}
+
+/// Places column bursts; when the last data of all have moved.
+Cycles BankedDramTiming::place(std::uint64_t first, std::uint64_t last, bool write, Cycles arrives) {
   const Cycles latency = write ? t_.tCWL : t_.tCL;
   Cycles ends = 0;
   for (std::uint64_t burst = first; burst <= last;) {
@@ -218,8 +275,19 @@ Picos BankedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint6
     }
     burst = block + near_end;
   }
-  bursts_[write ? 1 : 0] += last - first + 1;
-  return ends * t_.tCK_ps + options_.backend;
+  if (sleeps_) note_busy(first, last, ends);
+  if (!write && options_.posted) {
+    // Of several channels' reads the latest stands for all.
+    const Cycles column = ends - t_.tBL - latency;
+    if (channels_.size() == 1)
+      channels_[0].last_read = std::max(channels_[0].last_read, column);
+    else
+      for (std::uint64_t burst = first; burst <= last && burst < first + 2 * channels_.size(); ++burst) {
+        Cycles& last_read = channels_[map_.bank_of(burst) / banks_per_channel_].last_read;
+        last_read = std::max(last_read, column);
+      }
+  }
+  return ends;
 }
 
 bool BankedDramTiming::try_activate(const Request& request, std::size_t index, Cycles at, Cycles& data_end) {
@@ -232,22 +300,25 @@ bool BankedDramTiming::try_activate(const Request& request, std::size_t index, C
   const auto group = static_cast<std::uint8_t>(request.bank.group);
 
   // PRE (if a row is open), ACT, column command; what a refresh would cut goes behind it, where all rows are closed.
-  Cycles from = skip_refresh(std::max(at, before != nullptr ? before->precharge_ready : 0));
+  Bank& bank = request.bank;
+  Cycles from = std::max(at, before != nullptr ? before->precharge_ready : 0);
+  from = std::max(from, window_begin(bank, epoch_of(bank, from)));
   bool closed = false;
-  Cycles activate = 0;
+  Cycles activate = 0, column = 0, precharge = 0;
   DramDataBus::Slot slot;
   std::uint64_t epoch = 0;
   while (true) {
-    epoch = epoch_of(from);
-    closed = before == nullptr || before->epoch != epoch;
-    activate = closed ? std::max(from, before != nullptr ? before->precharge_ready + t_.tRP : 0) : from + t_.tRP;
+    epoch = epoch_of(bank, from);
+    const Cycles closing = before == nullptr ? 0 : before->epoch != epoch ? before->precharge_ready : closed_at(*before);
+    closed = before == nullptr || before->epoch != epoch || closing < from;
+    activate = closed ? std::max(from, before != nullptr ? closing + t_.tRP : 0) : from + t_.tRP;
     activate = activations.find(activate, group);
     slot = bus.find(activate + t_.tRCD + latency, request.write, group);
-    if (slot.begin - latency < window_end(epoch)) break;
-    from = window_begin(epoch + 1);
+    column = slot.begin - latency;
+    precharge = std::max(activate + row_cycle_, precharge_after(column, request.write));
+    if (closes_in_time(bank, epoch, precharge)) break;
+    from = window_begin(bank, epoch + 1);
   }
-  const Cycles column = slot.begin - latency;
-  const Cycles precharge = std::max(activate + row_cycle_, precharge_after(column, request.write));
 
   if (next != nullptr && next->continues) {
     // The row that `next` counts on has to be open again in time.
@@ -271,6 +342,7 @@ bool BankedDramTiming::try_activate(const Request& request, std::size_t index, C
     next->precharge_ready = std::max(next->precharge_ready, reopen + row_cycle_);
     next->continues = false;
     ++activations_;
+    ++channels_[bank.channel].activated;
     ++reopened_;
     emit(DramCommand::Kind::kActivate, reopen, request.bank, next->row);
   } else {
@@ -287,6 +359,8 @@ bool BankedDramTiming::try_activate(const Request& request, std::size_t index, C
   const Cycles begin = activate > t_.tRP ? activate - t_.tRP : 0;
   const Visit visit{begin, activate + t_.tRCD, column, precharge, request.row, epoch, false};
   insert_visit(visits, index, visit);
+  ++channels_[bank.channel].activated;
+  count_open(bank, visit, activate);
   return true;
 }
 
@@ -315,93 +389,10 @@ Picos BankedDramTiming::average_latency(bool write) const {
   return options_.frontend + options_.backend + (hit * percent + conflict * (100 - percent)) * t_.tCK_ps / 100;
 }
 
-std::uint64_t BankedDramTiming::refreshes(Picos now) const { return now / t_.tCK_ps / t_.tREFI * device_.ranks * device_.channels; }
-
-std::vector<Statistic> BankedDramTiming::statistics(Picos now) const {
-  std::uint64_t hits = 0, misses = 0, conflicts = 0;
-  for (const Bank& bank : banks_) {
-    hits += bank.hits;
-    misses += bank.misses;
-    conflicts += bank.conflicts;
-  }
-  std::vector<Statistic> all = {{"read_bursts", bursts_[0], "column bursts read"},
-                                {"write_bursts", bursts_[1], "column bursts written"},
-                                {"row_hits", hits, "column bursts that found their row open"},
-                                {"row_misses", misses, "column bursts that found the bank closed"},
-                                {"row_conflicts", conflicts, "column bursts that found another row open"},
-                                {"row_activations", activations_, "rows opened"},
-                                {"rows_reopened", reopened_, "rows opened again for a later access that had been promised a hit"},
-                                {"refreshes", refreshes(now), "all-bank refreshes of a rank"}};
-  for (const Bank& bank : banks_) {
-    const std::string channel = channels_.size() > 1 ? "channel" + std::to_string(bank.channel) + "_" : "";
-    const std::string name = channel + "bank" + two_digits(std::size_t{bank.rank} * device_.banks() + bank.bank) + "_";
-    all.push_back({name + "row_hits", bank.hits, "of this bank"});
-    all.push_back({name + "row_misses", bank.misses, "of this bank"});
-    all.push_back({name + "row_conflicts", bank.conflicts, "of this bank"});
-  }
-  return all;
-}
-
-std::vector<EnergyEvent> BankedDramTiming::energy_events(Picos now) const {
-  return {{"dram_row_activate", activations_},
-          {"dram_read_burst", bursts_[0]},
-          {"dram_write_burst", bursts_[1]},
-          {"dram_refresh", refreshes(now)}};
-}
-
-void BankedDramTiming::save(StateWriter& out) const {
-  out.text(device_.name);
-  out.u64(floor_);
-  out.u64(pruned_at_);
-  for (std::uint64_t counter : {bursts_[0], bursts_[1], activations_, reopened_}) out.u64(counter);
-  for (const Channel& channel : channels_) {
-    channel.bus->save(out);
-    for (const DramActivations& rank : channel.activations) rank.save(out);
-    for (const Bank& bank : banks_) {
-      if (&channels_[bank.channel] != &channel) continue;
-      for (std::uint64_t counter : {bank.hits, bank.misses, bank.conflicts}) out.u64(counter);
-      out.u64(bank.visits.size());
-      for (const Visit& v : bank.visits) {
-        for (std::uint64_t value : {v.begin, v.column_ready, v.last_column, v.precharge_ready, v.row, v.epoch}) out.u64(value);
-        out.boolean(v.continues);
-      }
-    }
-  }
-}
-
-void BankedDramTiming::load(StateReader& in) {
-  const bool same_device = in.text() == device_.name;
-  floor_ = in.u64();
-  pruned_at_ = in.u64();
-  for (std::uint64_t* counter : {&bursts_[0], &bursts_[1], &activations_, &reopened_}) *counter = in.u64();
-  for (Channel& channel : channels_) {
-    channel.bus->load(in);
-    for (DramActivations& rank : channel.activations) rank.load(in);
-    for (Bank& bank : banks_) {
-      if (&channels_[bank.channel] != &channel) continue;
-      for (std::uint64_t* counter : {&bank.hits, &bank.misses, &bank.conflicts}) *counter = in.u64();
-      bank.visits.clear();
-      const std::uint64_t count = in.u64();
-      for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-        Visit v;
-        for (std::uint64_t* value : {&v.begin, &v.column_ready, &v.last_column, &v.precharge_ready, &v.row, &v.epoch}) *value = in.u64();
-        v.continues = in.boolean();
-        bank.visits.push_back(v);
-      }
-    }
-  }
-  if (same_device && in.ok()) return;
-  // Not a state of this device: as after construction.
-  floor_ = pruned_at_ = 0;
-  bursts_[0] = bursts_[1] = activations_ = reopened_ = 0;
-  for (Channel& channel : channels_) {
-    channel.bus->clear();
-    for (DramActivations& rank : channel.activations) rank.clear();
-  }
-  for (Bank& bank : banks_) {
-    bank.visits.clear();
-    bank.hits = bank.misses = bank.conflicts = 0;
-  }
+std::uint64_t BankedDramTiming::refreshes(Picos now) const {
+  const Cycles cycles = now / t_.tCK_ps;
+  if (options_.policy.refresh == DramRefreshMode::kPerBank) return cycles / (t_.tREFI / device_.banks()) * device_.ranks * device_.channels;
+  return cycles / refresh_interval_ * device_.ranks * device_.channels;
 }
 
 }  // namespace visoc

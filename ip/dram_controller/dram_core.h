@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,7 +10,9 @@
 
 #include "ip/dram_controller/dram_command.h"
 #include "ip/dram_controller/dram_device.h"
+#include "ip/dram_controller/dram_energy.h"
 #include "ip/dram_controller/dram_map.h"
+#include "ip/dram_controller/dram_policy.h"
 #include "ip/dram_controller/dram_schedule.h"
 #include "platform/base/timeline.h"
 #include "platform/contract/statistics.h"
@@ -60,6 +63,8 @@ struct BankedDramOptions {
   Picos frontend = 0;            ///< Added before the first command.
   Picos backend = 0;             ///< Added after the last data.
   unsigned dmi_hit_percent = 0;  ///< Row hits assumed in average_latency; the rest are conflicts.
+  bool posted = false;           ///< Writes end when they are in the queue; else when their data have moved.
+  DramPolicy policy = {};        ///< Queues of reads have no end here, and scheduling is as said below.
 };
 
 /// Banks with open rows. Each bank keeps its visits (stretches of column commands to one row) in order of time; a request for time t
@@ -81,7 +86,11 @@ class BankedDramTiming : public DramTiming {
   const DramDevice& device() const { return device_; }
   /// Appends every command to `trace` (null: none), in order of reservation.
   void trace_to(std::vector<DramCommand>* trace) { trace_ = trace; }
-  /// Refreshes of all ranks that began before `now`.
+  /// Places the writes that still wait in the queues; when the last data of all have moved.
+  Picos finish();
+  /// What channel `channel` did until `now`.
+  DramActivity activity(unsigned channel, Picos now) const;
+  /// Refreshes of all ranks (per-bank refresh: of all banks) that began before `now`.
   std::uint64_t refreshes(Picos now) const;
 
  private:
@@ -97,11 +106,35 @@ class BankedDramTiming : public DramTiming {
   struct Bank {
     unsigned channel = 0, rank = 0, group = 0, bank = 0;  ///< Where it is; `bank` counts within the rank.
     std::vector<Visit> visits;
+    Cycles refresh_shift = 0;  ///< How long before the multiples of tREFI its refreshes are.
+    std::uint64_t epoch = 0;   ///< Of the last look-up, with its bounds.
+    Cycles epoch_begin = 0, epoch_end = 0;
     std::uint64_t hits = 0, misses = 0, conflicts = 0;
+  };
+  struct WaitingWrite {
+    Cycles arrived = 0;
+    std::uint64_t burst = 0;
+  };
+  /// Placed writes whose column commands may be to come: `count` of them, `apart` from each other.
+  struct IssuingWrites {
+    Cycles last = 0, apart = 1;
+    std::size_t count = 0;
+    std::size_t left(Cycles at) const { return last <= at ? 0 : std::min<std::size_t>(count, (last - at + apart - 1) / apart); }
+  };
+  /// What a rank stood in.
+  struct RankTimes {
+    Cycles open_until = 0, open = 0;  ///< Time with a row open, counted up to open_until.
+    Cycles busy_until = 0;            ///< Nothing is under way from then on.
+    Cycles down = 0, self_refresh = 0;
   };
   struct Channel {
     std::unique_ptr<DramDataBus> bus;
     std::vector<DramActivations> activations;  ///< By rank.
+    std::vector<RankTimes> ranks;
+    std::uint64_t activated = 0, reads = 0, writes = 0;
+    std::vector<WaitingWrite> waiting;   ///< Posted and not placed, by age.
+    std::vector<IssuingWrites> issuing;  ///< Still in the queue, too, until they are issued; sorted.
+    Cycles last_read = 0;                ///< The latest column command of a read.
   };
   /// Everything that placing one burst needs to know.
   struct Request {
@@ -113,6 +146,16 @@ class BankedDramTiming : public DramTiming {
 
   static constexpr unsigned kNearBits = 6;  ///< Bursts of 64 bytes in 4 KiB, the longest access over the bus.
 
+  Cycles accepted_at(Channel& channel, Cycles at);
+  static void issue_at(Channel& channel, Cycles column, Cycles apart, std::size_t count);
+  Cycles place_write(Channel& channel, std::uint64_t burst, Cycles at);
+  void drain(Channel& channel, Cycles at, std::size_t leave);
+  void use_idle_time(Channel& channel, Cycles at);
+  bool waits(std::uint64_t burst) const;
+  Cycles post(std::uint64_t first, std::uint64_t last, Cycles arrives);
+  Cycles post_batch(std::uint64_t first, std::uint64_t last, Cycles arrives, Cycles ends);
+  Cycles place(std::uint64_t first, std::uint64_t last, bool write, Cycles arrives);
+  Cycles read_posted(std::uint64_t first, std::uint64_t last, Cycles arrives);
   void find_stripe();
   Cycles place_burst(const Request& request, Cycles at);
   bool place_stripes(std::size_t banks, std::uint64_t row, bool write, std::size_t first, std::size_t end, Cycles at, Cycles& data_end);
@@ -123,10 +166,22 @@ class BankedDramTiming : public DramTiming {
   bool try_activate(const Request& request, std::size_t index, Cycles at, Cycles& data_end);
   DramActivations& activations_of(const Bank& bank) { return channels_[bank.channel].activations[bank.rank]; }
   Cycles precharge_after(Cycles column, bool write) const { return column + (write ? t_.tCWL + t_.tBL + t_.tWR : t_.tRTP); }
-  std::uint64_t epoch_of(Cycles at);
-  Cycles window_begin(std::uint64_t epoch) const { return epoch == 0 ? 0 : epoch * t_.tREFI + t_.tRFC; }
-  Cycles window_end(std::uint64_t epoch) const { return (epoch + 1) * t_.tREFI; }
-  Cycles skip_refresh(Cycles at);
+  std::uint64_t epoch_of(Bank& bank, Cycles at) const;
+  /// Between two refreshes of a bank: from the end of the one to where the next begins, with all rows closed.
+  Cycles window_begin(const Bank& bank, std::uint64_t epoch) const {
+    return epoch == 0 ? 0 : epoch * refresh_interval_ - bank.refresh_shift + refresh_cycles_;
+  }
+  Cycles window_end(const Bank& bank, std::uint64_t epoch) const { return (epoch + 1) * refresh_interval_ - bank.refresh_shift; }
+  bool closes_in_time(const Bank& bank, std::uint64_t epoch, Cycles precharge) const {
+    return precharge + t_.tRPab <= window_end(bank, epoch);
+  }
+  /// When the page policy closes the row of a visit; kNever: it does not.
+  Cycles closed_at(const Visit& visit) const {
+    return page_timeout_ == kNever ? kNever : std::max(visit.precharge_ready, visit.last_column + page_timeout_);
+  }
+  void count_open(const Bank& bank, const Visit& visit, Cycles from);
+  Cycles wake(std::uint64_t first, std::uint64_t last, Cycles arrives);
+  void note_busy(std::uint64_t first, std::uint64_t last, Cycles ends);
   void prune(Cycles oldest);
   void emit(DramCommand::Kind kind, Cycles at, const Bank& bank, std::uint64_t row) {
     if (trace_ != nullptr) trace_->push_back({kind, at, bank.channel, bank.rank, bank.group, bank.bank, row});
@@ -149,9 +204,11 @@ class BankedDramTiming : public DramTiming {
   std::vector<Bank> banks_;  ///< By channel, rank, group, bank.
   Cycles floor_ = 0;
   Cycles pruned_at_ = 0;
-  std::uint64_t epoch_ = 0;  ///< Of the last look-up, with its bounds.
-  Cycles epoch_begin_ = 0, epoch_end_ = 0;
-  std::uint64_t bursts_[2] = {0, 0}, activations_ = 0, reopened_ = 0;
+  Cycles refresh_interval_ = 0, refresh_cycles_ = 0;
+  Cycles page_timeout_ = kNever;  ///< Idle cycles until a row is closed.
+  bool sleeps_ = false;           ///< Power-down or self refresh are on.
+  std::uint64_t bursts_[2] = {0, 0}, activations_ = 0, reopened_ = 0, forwarded_ = 0;
+  std::size_t writes_waiting_ = 0, banks_per_channel_ = 1;
   std::vector<DramCommand>* trace_ = nullptr;
 };
 

@@ -78,15 +78,9 @@ std::vector<Statistic> CycleDram::statistics(Cycles now) const {
 }
 
 std::vector<EnergyEvent> CycleDram::energy_events(Cycles now) const {
-  DramActivity sum;
-  for (const DramCycleChannel& channel : channels_) {
-    const DramActivity a = channel.counts(now).activity;
-    sum.activations += a.activations, sum.reads += a.reads, sum.writes += a.writes, sum.refreshes += a.refreshes;
-  }
-  return {{"dram_row_activate", sum.activations},
-          {"dram_read_burst", sum.reads},
-          {"dram_write_burst", sum.writes},
-          {"dram_refresh", sum.refreshes}};
+  std::vector<EnergyEvent> all;
+  for (unsigned c = 0; c < channels_.size(); ++c) add_dram_energy(device_, c, channels_[c].counts(now).activity, all);
+  return all;
 }
 
 void CycleDram::trace_to(DramCommandSink* sink) {

@@ -100,14 +100,17 @@ class Reader {
     const bool right = entry.is_object() && entry.contains("value") && entry["value"].is_number() && entry.contains("source") &&
                        entry["source"].is_string() && !entry["source"].get<std::string>().empty();
     const double value = right ? entry["value"].get<double>() : -1;
+    if (right && entry["source"].get<std::string>().rfind("assumed", 0) == 0) assumed_currents_ = true;
     if (value >= 0 && value <= 10'000) return value;
     problem(where, "must be an object with a \"value\" of 0 to 10000 and a \"source\"");
     return 0;
   }
 
   const Problems& problems() const { return problems_; }
+  bool assumed_currents() const { return assumed_currents_; }
 
  private:
+  bool assumed_currents_ = false;
   const Json& root_;
   std::string file_;
   Problems problems_;
@@ -280,6 +283,7 @@ Result<DramDevice> parse_dram_device(const std::string& text, const std::string&
   device.chips = static_cast<unsigned>(in.figure("geometry", "chips_per_rank", 1, 64, /*optional=*/true));
   device.chips = std::max(device.chips, 1u);
   for (const NamedCurrent& each : kCurrents) device.currents.*each.member = in.current(each.name, each.optional);
+  device.currents_kind = in.assumed_currents() ? "assumption" : "paper";
   const std::vector<std::string> mapping = in.strings("mapping");
   in.unknown_keys();
   if (!in.problems().empty()) return in.problems();

@@ -64,8 +64,9 @@ struct DramDevice {
   std::uint64_t burst_bytes = 0;     ///< Of one column burst over the whole channel; a power of two.
   std::uint64_t bursts_per_row = 0;  ///< Column bursts in a row of all chips of a rank.
   std::vector<DramMapping> mapping;
-  unsigned chips = 1;     ///< Of a rank, for the currents.
-  DramCurrents currents;  ///< All 0 if the table has none.
+  unsigned chips = 1;                        ///< Of a rank, for the currents.
+  DramCurrents currents;                     ///< All 0 if the table has none.
+  std::string currents_kind = "assumption";  ///< "paper" if every one has a source, "assumption" if one is assumed.
 
   unsigned banks() const { return bank_groups * banks_per_group; }
 };

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "ip/dram_controller/dram_device.h"
+#include "platform/contract/statistics.h"
 
 namespace visoc {
 
@@ -24,15 +23,9 @@ struct DramActivity {
   DramStateTimes times;
 };
 
-/// One row of an energy report.
-struct DramEnergyRow {
-  const char* name;  ///< "activate", "read", "write", "refresh", "active_standby", ...
-  double picojoules = 0;
-};
-
-/// The energy of a channel, as DRAMPower computes it (Chandrasekar et al.): a command costs what its current adds to the standing current
-/// while it takes effect; a state its current. Nothing for a device without currents. Rows always in the same order, their sum is the
-/// whole.
-std::vector<DramEnergyRow> dram_energy(const DramDevice& device, const DramActivity& activity);
+/// Appends the energy of a channel, as DRAMPower computes it (Chandrasekar et al.): a command costs what its current adds to the standing
+/// current while it takes effect; a state, counted in cycles, its current. Each event brings its figure along; events that did not happen
+/// are left out. Without currents in the device's table: events `dram_row_activate`, `dram_read_burst` ..., which have none.
+void add_dram_energy(const DramDevice& device, unsigned channel, const DramActivity& activity, std::vector<EnergyEvent>& events);
 
 }  // namespace visoc

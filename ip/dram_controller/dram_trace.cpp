@@ -218,8 +218,7 @@ class CycleRun {
 
 void run_banked(const std::vector<DramTraceRequest>& trace, const DramDevice& device, const DramPolicy& policy,
                 const DramTraceOptions& options, DramTraceResult& result) {
-  (void)policy;
-  BankedDramTiming timing(device, {options.frontend, options.backend, 0});
+  BankedDramTiming timing(device, {options.frontend, options.backend, 0, true, policy});
   Collector collector(trace, result);
   Heap ends;
   if (options.outstanding == 0) result.first_arrival = trace.front().at;
@@ -235,12 +234,15 @@ void run_banked(const std::vector<DramTraceRequest>& trace, const DramDevice& de
     if (options.outstanding != 0) ends.push(end);
     collector.done(request.write, at, end);
   }
+  result.last_end = std::max(result.last_end, timing.finish());
   for (const Statistic& s : timing.statistics(result.last_end)) {
     if (s.name == "row_hits") result.row_hits = s.value;
     if (s.name == "row_misses") result.row_misses = s.value;
     if (s.name == "row_conflicts") result.row_conflicts = s.value;
     if (s.name == "refreshes") result.refreshes = s.value;
+    if (s.name == "forwarded_bursts") result.forwarded = s.value;
   }
+  for (unsigned c = 0; c < device.channels; ++c) result.channels.push_back(timing.activity(c, result.last_end));
 }
 
 }  // namespace

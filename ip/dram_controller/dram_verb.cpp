@@ -166,11 +166,15 @@ nlohmann::ordered_json as_json(const DramArguments& arguments, const Setup& setu
                                  {"bank_refreshes", r.bank_refreshes}};
   nlohmann::ordered_json energy = nlohmann::ordered_json::array();
   double total = 0;
-  for (std::size_t channel = 0; channel < r.channels.size(); ++channel)
-    for (const DramEnergyRow& row : dram_energy(setup.device, r.channels[channel])) {
-      energy.push_back({{"channel", channel}, {"what", row.name}, {"nanojoules", row.picojoules / 1000}});
-      total += row.picojoules / 1000;
+  for (std::size_t channel = 0; channel < r.channels.size(); ++channel) {
+    std::vector<EnergyEvent> events;
+    add_dram_energy(setup.device, static_cast<unsigned>(channel), r.channels[channel], events);
+    for (const EnergyEvent& event : events) {
+      const double nanojoules = event.picojoule_each * static_cast<double>(event.count) / 1000;
+      energy.push_back({{"channel", channel}, {"event", event.event}, {"count", event.count}, {"nanojoules", nanojoules}});
+      total += nanojoules;
     }
+  }
   json["energy_nj"] = total;
   json["energy"] = std::move(energy);
   json["energy_source"] = setup.device.currents.vdd_mv == 0 ? "the device's table has no currents" : "currents in the device's table";
@@ -181,9 +185,8 @@ void print_table(const nlohmann::ordered_json& json) {
   for (const auto& [name, value] : json.items()) {
     if (name == "energy") {
       for (const auto& row : value)
-        if (row["nanojoules"].get<double>() != 0)
-          std::cout << fmt::format("  channel {} {:<28}{:>14.1f}\n", row["channel"].get<unsigned>(), row["what"].get<std::string>(),
-                                   row["nanojoules"].get<double>());
+        std::cout << fmt::format("  {:<36}{:>14}{:>16.1f}\n", row["event"].get<std::string>(), row["count"].get<std::uint64_t>(),
+                                 row["nanojoules"].get<double>());
     } else if (value.is_number_float()) {
       std::cout << fmt::format("{:<24}{:>18.3f}\n", name, value.get<double>());
     } else {

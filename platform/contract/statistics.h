@@ -15,10 +15,13 @@ struct Statistic {
   std::string doc;
 };
 
-/// How often something that costs energy happened. The table energy/*.json gives each event its picojoules and their source.
+/// How often something that costs energy happened. The table energy/*.json gives each event its picojoules and their source, unless the
+/// block brings them along.
 struct EnergyEvent {
   std::string event;  ///< "mac_int8", "dram_row_activate", "adc_conversion", ...
   std::uint64_t count = 0;
+  double picojoule_each = 0;
+  std::string kind = {}, source = {};  ///< Of the block's own figure; empty: the table's is taken.
 };
 
 }  // namespace visoc

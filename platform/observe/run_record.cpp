@@ -117,6 +117,10 @@ void add_energy(RunRecord& record, Problems& problems) {
   for (const BlockRecord& block : record.blocks) {
     for (const EnergyEvent& event : block.energy_events) {
       if (event.count == 0) continue;
+      if (!event.source.empty()) {
+        record.energy.push_back({block.name, event.event, event.count, event.picojoule_each, event.kind, event.source});
+        continue;
+      }
       const auto found = table["events"].find(event.event);
       if (found == table["events"].end()) {
         record.energy_without_figure.push_back(block.name + "." + event.event);

@@ -25,7 +25,7 @@ struct Access {
 double measure(const DramDevice& device, const std::vector<Access>& accesses) {
   double best = 0;
   for (unsigned round = 0; round < kRounds; ++round) {
-    BankedDramTiming timing(device, {10'000, 10'000, 70});
+    BankedDramTiming timing(device, {10'000, 10'000, 70, true, {}});
     Picos at = 0;
     const auto begin = std::chrono::steady_clock::now();
     for (const Access& access : accesses) at = timing.access(at, at, access.offset, access.bytes, access.write) + kBetween;
