@@ -1,6 +1,6 @@
 # Tests: one shared Catch2 runner, one ctest entry (and one process) a TEST_CASE.
 # SPDX-License-Identifier: Apache-2.0
-set(VISOC_TEST_ENVIRONMENT "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1;ASAN_OPTIONS=detect_stack_use_after_return=0;VISOC_ROOT=${CMAKE_SOURCE_DIR};VISOC_BUILD=${CMAKE_BINARY_DIR}")
+set(VISOC_TEST_ENVIRONMENT "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1;ASAN_OPTIONS=detect_stack_use_after_return=0;VISOC_CHECK_PROTOCOL=1;VISOC_ROOT=${CMAKE_SOURCE_DIR};VISOC_BUILD=${CMAKE_BINARY_DIR}")
 
 if(VISOC_TESTS)
   add_library(visoc_catch STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/test/support/catch_runner.cpp)

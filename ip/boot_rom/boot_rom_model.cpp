@@ -51,13 +51,20 @@ unsigned BootRomModule::transport_dbg(tlm::tlm_generic_payload& payload) {
 }
 
 bool BootRomModule::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  dmi.init();
+  if (payload.get_address() >= bytes_.size()) {
+    dmi.set_start_address(payload.get_address());
+    dmi.set_end_address(payload.get_address());
+    return false;
+  }
   dmi.set_start_address(0);
   dmi.set_end_address(bytes_.size() - 1);
+  if (payload.is_write()) return false;
   dmi.set_dmi_ptr(bytes_.data());
   dmi.set_read_latency(latency_);
   dmi.set_write_latency(latency_);
   dmi.set_granted_access(tlm::tlm_dmi::DMI_ACCESS_READ);
-  return !payload.is_write() && payload.get_address() < bytes_.size();
+  return true;
 }
 
 std::vector<Statistic> BootRomModule::statistics() const {

@@ -9,6 +9,7 @@
 
 #include "ip/boot_rom/boot_rom_model.h"
 #include "platform/tlm/sim_time.h"
+#include "test/support/checked_links.h"
 
 namespace visoc {
 namespace {
@@ -31,6 +32,7 @@ struct Initiator : sc_core::sc_module {
     payload.set_data_length(size);
     payload.set_streaming_width(size);
     payload.set_byte_enable_ptr(nullptr);
+    payload.set_dmi_allowed(false);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     delay = sc_core::SC_ZERO_TIME;
   }
@@ -44,9 +46,10 @@ struct Initiator : sc_core::sc_module {
 struct Bench {
   BootRomModule rom{"rom0", kSize, kLatency};
   Initiator initiator{"initiator"};
+  test::CheckedLinks links;
 
   Bench() {
-    initiator.socket.bind(*rom.slave());
+    links.bind("initiator_to_rom0", initiator.socket, *rom.slave());
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     for (std::uint64_t i = 0; i < kSize; ++i) rom.host_memory().data[i] = static_cast<std::uint8_t>(i * 7);
   }
@@ -117,8 +120,13 @@ TEST_CASE("boot_rom grants DMI for reads only, over exactly its range", "[fast]"
   CHECK_FALSE(dmi.is_write_allowed());
   CHECK(dmi.get_dmi_ptr()[100] == static_cast<std::uint8_t>(700));
   CHECK(dmi.get_read_latency() == to_sc_time(kLatency));
+  tlm::tlm_dmi for_writes, beyond;
   bench.initiator.prepare(tlm::TLM_WRITE_COMMAND, 100, 4);
-  CHECK_FALSE(bench.initiator.socket->get_direct_mem_ptr(bench.initiator.payload, dmi));
+  CHECK_FALSE(bench.initiator.socket->get_direct_mem_ptr(bench.initiator.payload, for_writes));
+  CHECK(for_writes.get_dmi_ptr() == nullptr);
+  bench.initiator.prepare(tlm::TLM_READ_COMMAND, kSize, 1);
+  CHECK_FALSE(bench.initiator.socket->get_direct_mem_ptr(bench.initiator.payload, beyond));
+  CHECK(beyond.get_start_address() == kSize);
 }
 
 TEST_CASE("boot_rom saved and loaded has the same contents", "[fast]") {

@@ -9,6 +9,7 @@
 #include "platform/registry/registry.h"
 #include "platform/tlm/sim_time.h"
 #include "regs/clint_regs.h"
+#include "test/support/checked_links.h"
 #include "test/support/fake_services.h"
 
 namespace visoc {
@@ -75,7 +76,8 @@ TEST_CASE("clint raises the timer interrupt at the exact picosecond, and mtime r
   parameters.set("timebase", std::uint64_t{kTick});
   const std::unique_ptr<Block> clint = registry.create("clint", BlockContext{"clint0", "tlm", parameters, services, 0x10000});
   Hart hart("hart");
-  hart.socket.bind(*clint->slave());
+  test::CheckedLinks links;
+  links.bind("hart_to_clint0", hart.socket, *clint->slave());
   RecordingLine timer;
   clint->connect_irq(1, timer);
   REQUIRE(clint->time_source() != nullptr);

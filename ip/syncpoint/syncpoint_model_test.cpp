@@ -9,6 +9,7 @@
 #include "platform/registry/registry.h"
 #include "platform/tlm/sim_time.h"
 #include "regs/syncpoint_regs.h"
+#include "test/support/checked_links.h"
 #include "test/support/fake_services.h"
 
 namespace visoc {
@@ -68,7 +69,8 @@ TEST_CASE("syncpoint wakes engines at the time of the post", "[fast]") {
   TimedLine line;
   sync->connect_wake(line);
   Poster poster("poster");
-  poster.socket.bind(*sync->slave());
+  test::CheckedLinks links;
+  links.bind("poster_to_sync0", poster.socket, *sync->slave());
   sc_core::sc_start();
   REQUIRE(poster.finished);
   CHECK(line.woken_at == 12'345);

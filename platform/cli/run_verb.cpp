@@ -12,7 +12,7 @@ namespace {
 struct RunArguments {
   ConfigurationArguments configuration;
   RunOptions options;
-  std::string seed, quantum, max_instr, max_time, max_wall, max_output;
+  std::string seed, quantum, max_instr, max_time, max_wall, max_output, check_protocol;
   unsigned gdb_port = 0;
   bool quiet = false, progress = false, no_report = false;
 };
@@ -39,6 +39,8 @@ Verb add_run(CLI::App& app, const Registry& registry) {
   verb->add_option("--trace", arguments->options.trace_path, "Write bus transactions as CSV");
   verb->add_option("--trace-symbols", arguments->options.profile_path,
                    "Write where instructions were spent, by function and call path; FILE.folded for flame graphs");
+  verb->add_flag("--check-protocol{on}", arguments->check_protocol,
+                 "Check the rules of TLM-2.0 between all sockets, or with =PATTERNS on the links named so (dma0_to_*)");
   const CLI::Option* gdb = verb->add_option("--gdb", arguments->gdb_port, "Wait for a GDB on this port of 127.0.0.1 (0: any free one)")
                                ->check(CLI::Range(0u, 65535u));
   verb->add_flag("--state-hash", arguments->options.state_hash, "Put a hash of the final state into result.json");
@@ -57,6 +59,7 @@ Verb add_run(CLI::App& app, const Registry& registry) {
             put("max_time", arguments->max_time);
             put("max_wall", arguments->max_wall);
             put("max_output", arguments->max_output);
+            put("check_protocol", arguments->check_protocol);
             auto description = describe(arguments->configuration, registry);
             if (!description.ok()) {
               print_problems(description.problems());

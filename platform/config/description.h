@@ -68,6 +68,8 @@ struct Description {
   Picos quantum = 10 * kPicosPerMicro;
   std::uint64_t seed = 1;
   std::uint64_t expected_frames = 0;  ///< For the progress line only; 0: unknown.
+  /// Links with a TLM-2.0 protocol checker: "on", "off" or patterns (platform/tlm/protocol_rules.h); none: as the environment says.
+  std::optional<std::string> check_protocol;
 
   const Instance* find(const std::string& instance) const;
   const Instance* first_with_role(ModelRole role) const;

@@ -52,6 +52,7 @@ std::string dump_description(const Description& description, const ModelCatalog&
                      {"max_instructions", description.limits.max_instructions},
                      {"max_wall", format_time(description.limits.max_wall_ms * kPicosPerMilli)},
                      {"max_output", format_size(description.limits.max_output_bytes)}};
+  if (description.check_protocol.has_value()) scenario["run"]["check_protocol"] = *description.check_protocol;
   scenario["platform"] = {{"schema", "visoc-platform-1"}, {"name", description.platform_name}, {"instances", instances}};
   return scenario.dump(2) + "\n";
 }

@@ -323,7 +323,8 @@ class Reader {
         {"max_wall", &kMaxWallSpec, &description_.limits.max_wall_ms, kPicosPerMilli},
         {"max_output", &kMaxOutputSpec, &description_.limits.max_output_bytes, 1},
     };
-    std::vector<std::string> names;
+    if (key == "check_protocol") return set_check_protocol(source);
+    std::vector<std::string> names = {"check_protocol"};
     for (const Target& target : targets) {
       names.emplace_back(target.name);
       if (key != target.name) continue;
@@ -334,6 +335,13 @@ class Reader {
       return;
     }
     problem(source.file, source.pointer, "unknown key" + name_hint(key, names));
+  }
+
+  /// Patterns that match no link are found when the machine is there.
+  void set_check_protocol(const Sourced& source) {
+    if (!source.value.is_string() || source.value.get<std::string>().empty())
+      return problem(source.file, source.pointer, "\"on\", \"off\" or names of links such as \"dma0_to_*,*_to_dram0\" were expected");
+    description_.check_protocol = source.value.get<std::string>();
   }
 
   void apply_overrides() {

@@ -35,7 +35,32 @@ Json traffic(const RunRecord& record) {
   return rows;
 }
 
+Json protocol(const RunRecord& record) {
+  Json links = Json::object();
+  std::uint64_t checks = 0, violations = 0;
+  for (const ProtocolLinkRecord& link : record.protocol_links) {
+    Json rules = Json::object();
+    for (const ProtocolLinkRecord::Rule& rule : link.rules) rules[rule.name] = {{"checks", rule.checks}, {"violations", rule.violations}};
+    links[link.name] = {{"protocol_checks", link.checks()}, {"protocol_violations", link.violations()}, {"rules", rules}};
+    checks += link.checks();
+    violations += link.violations();
+  }
+  return {{"protocol_checks", checks}, {"protocol_violations", violations}, {"links", links}};
+}
+
 }  // namespace
+
+std::uint64_t ProtocolLinkRecord::checks() const {
+  std::uint64_t sum = 0;
+  for (const Rule& rule : rules) sum += rule.checks;
+  return sum;
+}
+
+std::uint64_t ProtocolLinkRecord::violations() const {
+  std::uint64_t sum = 0;
+  for (const Rule& rule : rules) sum += rule.violations;
+  return sum;
+}
 
 std::string result_json(const RunRecord& record) {
   Json json;
@@ -81,6 +106,7 @@ std::string result_json(const RunRecord& record) {
   json["warnings"] = record.warnings;
   json["warning_counts"] = Json::object();
   for (const auto& [code, count] : record.warning_counts) json["warning_counts"][code] = count;
+  if (!record.protocol_links.empty()) json["protocol"] = protocol(record);
   json["activities_dropped"] = record.activities_dropped;
   // Guest-made text may hold any bytes: replace what is not UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -35,6 +35,18 @@ struct ActivityRecord {
   Activity activity;
 };
 
+/// What a protocol checker between two sockets counted.
+struct ProtocolLinkRecord {
+  struct Rule {
+    std::string name;
+    std::uint64_t checks = 0, violations = 0;
+  };
+  std::string name;
+  std::vector<Rule> rules;  ///< Those that were checked at least once.
+  std::uint64_t checks() const;
+  std::uint64_t violations() const;
+};
+
 /// The part that is byte-identical for equal inputs.
 struct RunRecord {
   std::string scenario, platform;
@@ -53,6 +65,7 @@ struct RunRecord {
   std::uint64_t activities_dropped = 0;
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, std::uint64_t>> warning_counts;
+  std::vector<ProtocolLinkRecord> protocol_links;
   std::uint64_t frames_shown = 0, console_bytes = 0;
   std::vector<std::string> frame_files;  ///< Relative to the output folder.
 };

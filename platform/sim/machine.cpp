@@ -13,7 +13,8 @@ constexpr unsigned kMipSoftware = 3, kMipTimer = 7, kMipSupervisorExternal = 9, 
 
 }  // namespace
 
-Machine::Machine(const Description& description, const Registry& registry, RunServices& services) : description_(description) {
+Machine::Machine(const Description& description, const Registry& registry, RunServices& services, const std::string& check_protocol)
+    : description_(description), links_(check_protocol) {
   for (const Instance& instance : description.instances) {
     BlockContext context{instance.name, instance.impl, instance.parameters, services, instance.size};
     blocks_.push_back({instance.name, &instance, registry.create(instance.model, context)});
@@ -55,9 +56,11 @@ void Machine::wire_bus() {
     Block* bus = find(entry.instance->bus);
     Interconnect* interconnect = bus != nullptr ? bus->interconnect() : nullptr;
     VISOC_CHECK(interconnect != nullptr, "instance '" + entry.name + "' has no bus");
-    if (MasterSocket* master = entry.block->master()) interconnect->attach_master(entry.name, *master);
+    if (MasterSocket* master = entry.block->master())
+      interconnect->attach_master(entry.name, links_.after(entry.name + "_to_" + entry.instance->bus, *master));
     if (SlaveSocket* slave = entry.block->slave())
-      interconnect->attach_slave(entry.name, entry.instance->base, entry.instance->size, *slave);
+      interconnect->attach_slave(entry.name, entry.instance->base, entry.instance->size,
+                                 links_.before(entry.instance->bus + "_to_" + entry.name, *slave));
   }
 }
 

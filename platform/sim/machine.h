@@ -11,6 +11,7 @@
 #include "platform/config/description.h"
 #include "platform/contract/services.h"
 #include "platform/registry/registry.h"
+#include "platform/tlm/protocol_checker.h"
 
 namespace visoc {
 
@@ -23,12 +24,14 @@ struct NamedBlock {
 /// Builds and wires. One machine a process (SystemC elaborates once).
 class Machine {
  public:
-  Machine(const Description& description, const Registry& registry, RunServices& services);
+  /// `check_protocol`: which links get a protocol checker, as link_matches takes it. A link is named INSTANCE_to_BUS or BUS_to_INSTANCE.
+  Machine(const Description& description, const Registry& registry, RunServices& services, const std::string& check_protocol = "off");
   ~Machine();
 
   const std::vector<NamedBlock>& blocks() const { return blocks_; }
   Block* find(const std::string& name) const;
   std::vector<HartControl*> harts() const;
+  const ProtocolLinks& protocol_links() const { return links_; }
   /// The memory instance that contains [addr, addr + bytes), and the host bytes behind it; null if there is none.
   std::uint8_t* host_bytes(Addr addr, std::uint64_t bytes) const;
   /// `observer` hears of the transactions of every bus.
@@ -45,6 +48,7 @@ class Machine {
 
   const Description& description_;
   std::vector<NamedBlock> blocks_;
+  ProtocolLinks links_;
 };
 
 }  // namespace visoc

@@ -18,6 +18,7 @@
 #include "platform/observe/run_record.h"
 #include "platform/sim/loader.h"
 #include "platform/sim/monitor.h"
+#include "platform/sim/protocol_run.h"
 #include "platform/sim/transaction_trace.h"
 #include "platform/tlm/sim_time.h"
 
@@ -179,8 +180,9 @@ ExitCode run(const Description& description, const Registry& registry, const Run
 
   SessionFrames frames(options.out_dir + "/frames");
   Session session({description.seed, description.limits.max_output_bytes, options.echo_console}, &frames);
-  Machine machine(description, registry, session);
+  Machine machine(description, registry, session, protocol_pattern(description));
   load(plan, description, machine);
+  problems = check_protocol_pattern(description, machine);
 
   MonitorOptions monitor_options;
   monitor_options.progress = options.progress;
@@ -251,6 +253,13 @@ ExitCode run(const Description& description, const Registry& registry, const Run
   if (options.state_hash) record.state_hash = machine.state_hash();
 
   ExitCode code = verdict.exit_code();
+  // A broken protocol is a bug of a model, whatever the firmware made of it.
+  if (const std::string broken = collect_protocol(machine, record); !broken.empty()) {
+    code = ExitCode::kInternal;
+    record.status = "error";
+    record.exit_code = static_cast<int>(code);
+    record.reason = broken;
+  }
   problems = write_file(options.out_dir + "/console.log", session.console_text());
   for (Problem& problem : trace.close()) problems.push_back(problem);
   if (profile.has_value())

@@ -15,6 +15,7 @@
 #include "platform/contract/register_conformance.h"
 #include "platform/registry/registry.h"
 #include "platform/tlm/sim_time.h"
+#include "test/support/checked_links.h"
 #include "test/support/fake_services.h"
 
 namespace visoc {
@@ -43,10 +44,10 @@ class Bench : public RegisterAccessor {
   Bench(const Registry& registry, const ModelSpec& spec, const std::string& impl)
       : name_(spec.model + "_" + impl), table_(*spec.registers), initiator_((name_ + "_initiator").c_str()), parameters_(defaults(spec)) {
     block_ = registry.create(spec.model, BlockContext{name_, impl, parameters_, services_, table_.window_bytes});
-    initiator_.socket.bind(*block_->slave());
+    links_.bind("initiator_to_" + name_, initiator_.socket, *block_->slave());
     if (block_->master() != nullptr) {
       empty_ = std::make_unique<EmptyBus>((name_ + "_memory").c_str());
-      block_->master()->bind(empty_->socket);
+      links_.bind(name_ + "_to_memory", *block_->master(), empty_->socket);
     }
   }
 
@@ -126,6 +127,7 @@ class Bench : public RegisterAccessor {
   test::FakeServices services_;
   Initiator initiator_;
   std::unique_ptr<EmptyBus> empty_;
+  test::CheckedLinks links_;
   Parameters parameters_;
   std::unique_ptr<Block> block_;
   StateWriter power_on_;

@@ -73,9 +73,9 @@ DmaBench::DmaBench(const std::string& name, const DmaBenchOptions& options) : bu
     block_ = make_dma_rtl(name, std::move(rtl), &services);
   }
   sync_ = std::make_unique<DeviceModule>((name + "_sync").c_str(), std::make_unique<SyncpointCore>(), DeviceOptions{}, &services);
-  block_->master()->bind(bus.from_master);
-  bus.to_device.bind(*block_->slave());
-  bus.to_sync.bind(*sync_->slave());
+  links_.bind(name + "_to_bus", *block_->master(), bus.from_master);
+  links_.bind("bus_to_" + name, bus.to_device, *block_->slave());
+  links_.bind("bus_to_" + name + "_sync", bus.to_sync, *sync_->slave());
   block_->connect_irq(0, *this);
   if (options.wake_line) static_cast<SyncpointCore&>(sync_->core()).connect_wake(*block_->wake_input());
   block_->save(power_on_);

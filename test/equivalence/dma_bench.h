@@ -16,6 +16,7 @@
 #include "platform/contract/register_conformance.h"
 #include "platform/tlm/device_module.h"
 #include "rtl/dma/dma_rtl.h"
+#include "test/support/checked_links.h"
 #include "test/support/fake_services.h"
 
 namespace visoc::test {
@@ -117,6 +118,7 @@ class DmaBench : private IrqLine, public RegisterAccessor {
 
   std::unique_ptr<Block> block_;
   std::unique_ptr<DeviceModule> sync_;
+  CheckedLinks links_;
   StateWriter power_on_;
   Addr ring_ = 0, completions_ = 0;
   std::uint32_t head_ = 0;
