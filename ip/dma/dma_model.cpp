@@ -10,7 +10,7 @@ namespace visoc {
 void register_dma(Registry& registry) {
   ModelSpec spec;
   spec.model = "dma";
-  spec.doc = "Copies and fills two-dimensional pieces of memory by commands from a ring.";
+  spec.doc = "Copies, fills, gathers and checks pieces of memory by commands from a ring.";
   spec.registers = &regs::dma::kTable;
   spec.has_master = true;
   spec.interrupts = 1;

@@ -62,7 +62,7 @@ struct Completion {
   CommandStatus status = CommandStatus::kOk;
   Cycles cycles = 0;  ///< Of the block's clock, from the start (after the waits) to the end of the data.
   std::uint64_t detail = 0;
-  Addr fault_addr = 0;
+  Addr fault_addr = 0;  ///< With kOk: an engine's own second result, else 0.
 
   void encode(std::uint8_t (&bytes)[kCompletionBytes]) const;
   static Completion decode(const std::uint8_t (&bytes)[kCompletionBytes]);

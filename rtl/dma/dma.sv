@@ -59,16 +59,17 @@ module dma
     input  logic [31:0] poll_cycles,
     input  logic [11:0] peek_addr,
     output logic [31:0] peek_data,
-    output logic [63:0] work_done,       // Bytes written for COPY2D and FILL2D since power-on.
+    output logic [63:0] work_done,       // Bytes written, or read by CRC2D, since power-on.
 
     // Tests plant a bug by its number; 0 is none. rtl/dma/README.md lists them.
     input logic [3:0] plant_bug
 );
   localparam logic [3:0] BUG_WRONG_BYTE = 1, BUG_NO_ERROR_MARK = 2, BUG_CLEAR_ALL = 3, BUG_ARADDR_MOVES = 4, BUG_NO_ANSWER = 5,
-      BUG_NO_COALESCING = 6, BUG_NO_BOUNDARY = 7;
+      BUG_NO_COALESCING = 6, BUG_NO_BOUNDARY = 7, BUG_SHORT_CRC = 8;
 
   localparam logic [31:0] CAPABILITY = (32'd24 << CAPABILITY_MAX_ROW_BYTES_LOG2_LSB) | (32'd16 << CAPABILITY_MAX_ROWS_LOG2_LSB) |
-      (32'd0 << CAPABILITY_ALIGN_LOG2_LSB) | (32'd1 << CAPABILITY_COPY2D_LSB) | (32'd1 << CAPABILITY_FILL2D_LSB);
+      (32'd0 << CAPABILITY_ALIGN_LOG2_LSB) | (32'd1 << CAPABILITY_COPY2D_LSB) | (32'd1 << CAPABILITY_FILL2D_LSB) |
+      (32'd1 << CAPABILITY_GATHER_ROWS_LSB) | (32'd1 << CAPABILITY_CRC_LSB);  // Not COPY_LIST.
 
   // Registers.
   logic enable, abort_pulse, reset_pulse;
@@ -81,11 +82,13 @@ module dma
   logic [31:0] new_status;
   logic [63:0] new_fault_addr;
   logic [63:0] bytes_done;
+  logic [31:0] crc;
 
-  function automatic logic [31:0] own_value(input logic [11:0] at, input logic [63:0] bytes);
+  function automatic logic [31:0] own_value(input logic [11:0] at, input logic [63:0] bytes, input logic [31:0] sum);
     case (at)
       12'(BYTES_DONE_LO_OFFSET): own_value = bytes[31:0];
       12'(BYTES_DONE_HI_OFFSET): own_value = bytes[63:32];
+      12'(CRC_OFFSET): own_value = sum;
       default: own_value = 32'd0;
     endcase
   endfunction
@@ -96,9 +99,9 @@ module dma
   ) registers (
       .plant_clear_all(plant_bug == BUG_CLEAR_ALL),
       .plant_no_answer(plant_bug == BUG_NO_ANSWER),
-      .own_read_hit(s_araddr == 12'(BYTES_DONE_LO_OFFSET) || s_araddr == 12'(BYTES_DONE_HI_OFFSET)),
-      .own_read_data(own_value(s_araddr, bytes_done)),
-      .own_peek_data(own_value(peek_addr, bytes_done)),
+      .own_read_hit(s_araddr == 12'(BYTES_DONE_LO_OFFSET) || s_araddr == 12'(BYTES_DONE_HI_OFFSET) || s_araddr == 12'(CRC_OFFSET)),
+      .own_read_data(own_value(s_araddr, bytes_done, crc)),
+      .own_peek_data(own_value(peek_addr, bytes_done, crc)),
       .busy(pending),
       .waiting(ring_waiting),
       .*
@@ -142,6 +145,7 @@ module dma
 
   dma_engine engine (
       .plant_wrong_byte(plant_bug == BUG_WRONG_BYTE),
+      .plant_short_crc(plant_bug == BUG_SHORT_CRC),
       .start(engine_start),
       .abort(engine_abort),
       .cancel(engine_cancel),

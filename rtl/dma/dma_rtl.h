@@ -19,6 +19,7 @@ enum class DmaBug : std::uint32_t {
   kNoAnswer = 5,      ///< Register reads are never answered.
   kNoCoalescing = 6,  ///< Each completion interrupts.
   kNoBoundary = 7,    ///< Write bursts cross 4 KiB boundaries.
+  kShortCrc = 8,      ///< The CRC leaves out the last byte of a chunk of 8 n + 1 bytes.
 };
 
 std::unique_ptr<RtlDevice> make_dma_rtl(const std::string& name, RtlOptions options, RunServices* services);

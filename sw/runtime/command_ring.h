@@ -48,7 +48,7 @@ typedef struct {
   uint32_t status;  // command_status_t.
   uint64_t cycles;  // Of the engine's clock, from the end of the waits to the end of the data.
   uint64_t detail;
-  uint64_t fault_addr;
+  uint64_t fault_addr;  // Of a command that ended well: an engine's own second result, else 0.
 } command_completion_t;
 _Static_assert(sizeof(command_completion_t) == 32, "a completion record has 32 bytes");
 

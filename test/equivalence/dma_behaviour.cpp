@@ -8,7 +8,8 @@ namespace visoc::test {
 namespace {
 
 constexpr Offset kControl = 0x08, kStatus = 0x0c, kIntrState = 0x10, kIntrEnable = 0x14, kIntrTest = 0x18, kCoalesce = 0x1c, kTail = 0x30,
-                 kFaultAddrLo = 0x44, kFaultAddrHi = 0x48, kLastStatus = 0x4c, kBytesDoneLo = 0x80;
+                 kFaultAddrLo = 0x44, kFaultAddrHi = 0x48, kLastStatus = 0x4c, kBytesDoneLo = 0x80, kCrc = 0x88, kCapability = 0x04;
+constexpr std::uint32_t kCapabilityCopyList = 1u << 26;
 constexpr std::uint32_t kEnable = 1, kAbort = 2, kReset = 4;
 constexpr std::uint32_t kIntrDone = 1, kIntrError = 2;
 
@@ -85,7 +86,7 @@ void bad_fields_are_named(DmaBench& bench) {
     bench.finish();
     return bench.completion(index);
   };
-  for (std::uint16_t opcode : {0, 3, 0x101, 0xffff})
+  for (std::uint16_t opcode : {0, 6, 0x101, 0xffff})
     expect_status(bench, "opcode " + std::to_string(opcode), end_of(opcode, good), CommandStatus::kUnknownOpcode, opcode);
   for (std::size_t size : {0, 1, 63, 65, 256, 4096}) {
     std::vector<std::uint8_t> wrong = good;
@@ -104,7 +105,8 @@ void bad_fields_are_named(DmaBench& bench) {
   for (std::size_t byte = 36; byte < 64; ++byte) {
     std::vector<std::uint8_t> wrong = good;
     wrong[byte] = 0x80;
-    expect_status(bench, "reserved byte " + std::to_string(byte), end_of(1, wrong), CommandStatus::kBadParameter, 36);
+    expect_status(bench, "reserved byte " + std::to_string(byte), end_of(1, wrong), CommandStatus::kBadParameter,
+                  byte < 48 ? byte / 4 * 4 : 48);
   }
   Descriptor descriptor;
   descriptor.opcode = 1;
@@ -206,6 +208,88 @@ void the_ring_turns(DmaBench& bench) {
   bench.bus.writes.clear();
   bench.run(DmaOpcode::kFill2d, fill_of(kDst, 8, 1, 0, 1));
   bench.equal("bus writes without records", bench.bus.writes.size(), 1);
+}
+
+/// Which rows are gathered, by the definition: i mod period == offset.
+void rows_are_gathered(DmaBench& bench) {
+  bench.start();
+  bench.fill_source(4);
+  const struct {
+    std::uint32_t rows, period, offset;
+  } cases[] = {{10, 3, 0}, {10, 3, 1}, {10, 3, 2}, {10, 1, 0}, {5, 8, 5}, {40, 2, 1}, {3, 0xffff'ffff, 2}, {3, 0xffff'ffff, 0xffff'fffe}};
+  for (const auto& each : cases) {
+    std::fill(bench.bus.ram.begin() + (kDst - kRamBase), bench.bus.ram.end(), 0);
+    DmaParameters p = copy_of(kSrc + 5, kDst + 3, 301, each.rows, 320, 305);
+    p.period = each.period;
+    p.offset = each.offset;
+    const Completion done = bench.run(DmaOpcode::kGatherRows, p);
+    const std::string what = "GATHER_ROWS " + std::to_string(each.rows) + " mod " + std::to_string(each.period);
+    unsigned kept = 0;
+    for (std::uint64_t i = 0; i < each.rows; ++i) {
+      if (i % each.period != each.offset) continue;
+      for (unsigned c = 0; c < 301; ++c) bench.equal(what, bench.at(kDst + 3 + kept * 305 + c), bench.at(kSrc + 5 + i * 320 + c));
+      ++kept;
+    }
+    expect_status(bench, what, done, CommandStatus::kOk, 301 * kept);
+    bench.equal(what + ": behind the last row", bench.at(kDst + 3 + kept * 305), 0);
+  }
+  DmaParameters p = copy_of(kSrc, kDst, 4, 4, 4, 4);
+  expect_status(bench, "period 0", bench.run(DmaOpcode::kGatherRows, p), CommandStatus::kBadParameter, 36);
+  p.period = p.offset = 3;
+  expect_status(bench, "offset as large as the period", bench.run(DmaOpcode::kGatherRows, p), CommandStatus::kBadParameter, 40);
+}
+
+/// Check values by zlib: of "123456789" and of 1,000 times 0xa5.
+void crcs_are_right(DmaBench& bench) {
+  bench.start();
+  const std::string digits = "123456789";
+  bench.put(kSrc, {digits.begin(), digits.end()});
+  DmaParameters p = copy_of(kSrc, kDst + 3, 9, 1, 0, 0);
+  expect_status(bench, "copy without CRC", bench.run(DmaOpcode::kCopy2d, p), CommandStatus::kOk, 9, 0);
+  bench.equal("register CRC", bench.get(kCrc), 0);
+  p.options = DmaParameters::kOptionCrc;
+  expect_status(bench, "copy with CRC", bench.run(DmaOpcode::kCopy2d, p), CommandStatus::kOk, 9, 0xcbf4'3926);
+  bench.equal("register CRC", bench.get(kCrc), 0xcbf4'3926);
+  bench.equal("last byte", bench.at(kDst + 11), '9');
+  p = copy_of(kSrc, 0, 3, 3, 3, 0);  // The same nine bytes as three rows.
+  expect_status(bench, "CRC2D", bench.run(DmaOpcode::kCrc2d, p), CommandStatus::kOk, 9, 0xcbf4'3926);
+  p = fill_of(kDst + 1, 250, 4, 251, 0xa5a5'a5a5);
+  p.options = DmaParameters::kOptionCrc;
+  expect_status(bench, "fill with CRC", bench.run(DmaOpcode::kFill2d, p), CommandStatus::kOk, 1'000, 0x2156'b7dc);
+  p = copy_of(kDst + 1, 0, 250, 4, 251, 0);
+  expect_status(bench, "CRC2D of it", bench.run(DmaOpcode::kCrc2d, p), CommandStatus::kOk, 1'000, 0x2156'b7dc);
+  // In the middle of a fault: the CRC is that of the bytes before it, nine of them.
+  const Addr edge = kSrc + 0x2000;
+  bench.put(edge - 9, {digits.begin(), digits.end()});
+  bench.bus.add_hole(edge);
+  p = copy_of(edge - 9, kDst, 20, 1, 0, 0);
+  expect_status(bench, "CRC2D over a hole", bench.run(DmaOpcode::kCrc2d, p), CommandStatus::kReadFault, 9, edge);
+  bench.equal("register CRC", bench.get(kCrc), 0xcbf4'3926);
+  bench.bus.clear_holes();
+  p.options = 2;
+  expect_status(bench, "an option nobody knows", bench.run(DmaOpcode::kCopy2d, p), CommandStatus::kBadParameter, 44);
+}
+
+/// What CAPABILITY does not offer is refused, and what it offers is done.
+void capability_is_kept(DmaBench& bench) {
+  bench.start();
+  const DmaListEntry entry{kSrc, kDst + 16, 4, 0};
+  bench.put(kSrc, {1, 2, 3, 4});
+  bench.put(kDst, entry.encode());
+  bench.at(kDst + 16 + 8) = 0x55;
+  DmaParameters p;
+  p.src = kDst;
+  p.rows = 1;
+  const Completion done = bench.run(DmaOpcode::kCopyList, p);
+  if ((bench.get(kCapability) & kCapabilityCopyList) != 0) {
+    expect_status(bench, "COPY_LIST", done, CommandStatus::kOk, 4);
+    bench.equal("its last byte", bench.at(kDst + 19), 4);
+  } else {
+    expect_status(bench, "COPY_LIST", done, CommandStatus::kUnsupported, 3);
+    bench.equal("BYTES_DONE", bench.get(kBytesDoneLo), 0);
+    bench.equal("its last byte", bench.at(kDst + 19), entry.encode()[19]);
+  }
+  for (unsigned bit : {24, 25, 27, 28}) bench.expect((bench.get(kCapability) >> bit & 1) != 0, "CAPABILITY bit " + std::to_string(bit));
 }
 
 void syncpoints_chain(DmaBench& bench) {
@@ -440,6 +524,9 @@ const std::vector<DmaBehaviour>& dma_behaviours() {
                                                 {"faults say where", faults_say_where},
                                                 {"a ring outside memory stops", a_ring_outside_memory_stops},
                                                 {"the ring turns", the_ring_turns},
+                                                {"rows are gathered", rows_are_gathered},
+                                                {"CRCs are right", crcs_are_right},
+                                                {"CAPABILITY is kept", capability_is_kept},
                                                 {"syncpoints chain", syncpoints_chain},
                                                 {"histories are read by value", histories_are_read_by_value},
                                                 {"order: data, record, post, interrupt", order_is_data_record_post_interrupt},

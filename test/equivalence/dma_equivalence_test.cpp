@@ -83,10 +83,17 @@ TEST_CASE("RTL: the generic register tests over the pins", "[dma][rtl][fast]") {
   CHECK(found.violations.empty());
 }
 
-TEST_CASE("planted: one wrong byte in 256 is found by the moved rows alone", "[dma][rtl][fast]") {
+TEST_CASE("planted: one wrong byte in 256 is found by the moved and the gathered rows", "[dma][rtl][fast]") {
   const Found found = plant(DmaBug::kWrongByte);
   CHECK(found.finished);
-  CHECK(found.behaviours == std::set<std::string>{"rows are moved"});
+  CHECK(found.behaviours == std::set<std::string>{"rows are gathered", "rows are moved"});
+  CHECK(found.registers.empty());
+}
+
+TEST_CASE("planted: a CRC that leaves out a byte is found by the CRCs alone", "[dma][rtl][fast]") {
+  const Found found = plant(DmaBug::kShortCrc);
+  CHECK(found.finished);
+  CHECK(found.behaviours == std::set<std::string>{"CRCs are right"});
   CHECK(found.registers.empty());
 }
 
@@ -176,7 +183,12 @@ TEST_CASE("random commands: model and RTL leave equal machines", "[dma][rtl][slo
       if (random() % 40 == 0) p.src_stride = random();
       if (random() % 60 == 0) p.row_bytes = random();
       Descriptor descriptor;
-      descriptor.opcode = random() % 50 == 0 ? 9 : static_cast<std::uint16_t>(is_fill ? DmaOpcode::kFill2d : DmaOpcode::kCopy2d);
+      const DmaOpcode others_of[] = {DmaOpcode::kCopy2d, DmaOpcode::kCopy2d, DmaOpcode::kGatherRows, DmaOpcode::kCrc2d};
+      const DmaOpcode opcode = is_fill ? DmaOpcode::kFill2d : others_of[random() % 4];
+      descriptor.opcode = random() % 50 == 0 ? 9 : static_cast<std::uint16_t>(opcode);
+      if (opcode == DmaOpcode::kGatherRows) p.period = random() % 5;
+      if (opcode == DmaOpcode::kGatherRows && p.period != 0) p.offset = random() % (p.period + (random() % 20 == 0 ? 1 : 0));
+      if (random() % 2 == 0) p.options = DmaParameters::kOptionCrc;
       descriptor.tag = random();
       descriptor.flags = static_cast<std::uint16_t>((random() % 2 ? kFlagPost : 0) | (random() % 2 ? kFlagInterrupt : 0));
       descriptor.post_id = random() % 300;
@@ -195,7 +207,7 @@ TEST_CASE("random commands: model and RTL leave equal machines", "[dma][rtl][slo
       compare(round, "status", static_cast<std::uint32_t>(a.status), static_cast<std::uint32_t>(b.status));
       compare(round, "detail", a.detail, b.detail);
       compare(round, "fault address", a.fault_addr, b.fault_addr);
-      for (Offset offset : {0x08, 0x0c, 0x10, 0x30, 0x44, 0x48, 0x4c, 0x80, 0x84})
+      for (Offset offset : {0x08, 0x0c, 0x10, 0x30, 0x44, 0x48, 0x4c, 0x80, 0x84, 0x88})
         compare(round, "register " + std::to_string(offset), model.get(offset), rtl.get(offset));
       compare(round, "interrupt line", model.irq(), rtl.irq());
       const std::uint32_t cleared = random() % 4;

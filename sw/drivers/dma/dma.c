@@ -5,7 +5,8 @@
 #include "machine.h"
 #include "mmio.h"
 
-enum { OPCODE_COPY2D = 1, OPCODE_FILL2D = 2 };
+enum { OPCODE_COPY2D = 1, OPCODE_FILL2D = 2, OPCODE_COPY_LIST = 3, OPCODE_GATHER_ROWS = 4, OPCODE_CRC2D = 5 };
+enum { OPTION_CRC = 1 };
 
 dma_status_t dma_init(dma_t* dma, unsigned index, unsigned entries_log2) {
   command_ring_config_t config;
@@ -18,11 +19,31 @@ dma_status_t dma_init(dma_t* dma, unsigned index, unsigned entries_log2) {
   if (dma->parameters == 0) return DMA_NO_MEMORY;
   const uint32_t capability = mmio_read32(config.base + DMA_CAPABILITY_OFFSET);
   dma->max_row_bytes = 1u << ((capability & DMA_CAPABILITY_MAX_ROW_BYTES_LOG2_MASK) >> DMA_CAPABILITY_MAX_ROW_BYTES_LOG2_SHIFT);
+  dma->capability = capability;
   dma->max_rows = 1u << ((capability & DMA_CAPABILITY_MAX_ROWS_LOG2_MASK) >> DMA_CAPABILITY_MAX_ROWS_LOG2_SHIFT);
   return DMA_OK;
 }
 
+// The bit of CAPABILITY that offers a command.
+static uint32_t capability_of(uint16_t opcode) {
+  switch (opcode) {
+    case OPCODE_COPY2D:
+      return DMA_CAPABILITY_COPY2D_MASK;
+    case OPCODE_FILL2D:
+      return DMA_CAPABILITY_FILL2D_MASK;
+    case OPCODE_COPY_LIST:
+      return DMA_CAPABILITY_COPY_LIST_MASK;
+    case OPCODE_GATHER_ROWS:
+      return DMA_CAPABILITY_GATHER_ROWS_MASK;
+    default:
+      return DMA_CAPABILITY_CRC_MASK;
+  }
+}
+
 static dma_status_t submit(dma_t* dma, uint16_t opcode, const dma_parameters_t* parameters, const command_t* order, uint32_t* index) {
+  uint32_t needs = capability_of(opcode);
+  if (parameters->options & OPTION_CRC) needs |= DMA_CAPABILITY_CRC_MASK;
+  if ((dma->capability & needs) != needs) return DMA_UNSUPPORTED;
   if (parameters->row_bytes > dma->max_row_bytes || parameters->rows > dma->max_rows) return DMA_BAD_ARGUMENT;
   switch (command_ring_submit_block(&dma->ring, opcode, parameters, sizeof *dma->parameters, dma->parameters, sizeof *dma->parameters,
                                     order, index)) {
@@ -43,7 +64,8 @@ dma_status_t dma_submit_copy(dma_t* dma, const dma_copy_t* copy, const command_t
                                        .row_bytes = copy->row_bytes,
                                        .rows = copy->rows,
                                        .src_stride = copy->src_stride,
-                                       .dst_stride = copy->dst_stride};
+                                       .dst_stride = copy->dst_stride,
+                                       .options = copy->crc ? OPTION_CRC : 0};
   return submit(dma, OPCODE_COPY2D, &parameters, order, index);
 }
 
@@ -52,8 +74,35 @@ dma_status_t dma_submit_fill(dma_t* dma, const dma_fill_t* fill, const command_t
                                        .row_bytes = fill->row_bytes,
                                        .rows = fill->rows,
                                        .dst_stride = fill->dst_stride,
-                                       .pattern = fill->pattern};
+                                       .pattern = fill->pattern,
+                                       .options = fill->crc ? OPTION_CRC : 0};
   return submit(dma, OPCODE_FILL2D, &parameters, order, index);
+}
+
+dma_status_t dma_submit_list(dma_t* dma, const dma_list_entry_t* entries, uint32_t count, bool crc, const command_t* order,
+                             uint32_t* index) {
+  const dma_parameters_t parameters = {.src = (uintptr_t)entries, .rows = count, .options = crc ? OPTION_CRC : 0};
+  return submit(dma, OPCODE_COPY_LIST, &parameters, order, index);
+}
+
+dma_status_t dma_submit_gather(dma_t* dma, const dma_gather_t* gather, const command_t* order, uint32_t* index) {
+  if (gather->offset >= gather->period) return DMA_BAD_ARGUMENT;
+  const dma_parameters_t parameters = {.src = (uintptr_t)gather->copy.src,
+                                       .dst = (uintptr_t)gather->copy.dst,
+                                       .row_bytes = gather->copy.row_bytes,
+                                       .rows = gather->copy.rows,
+                                       .src_stride = gather->copy.src_stride,
+                                       .dst_stride = gather->copy.dst_stride,
+                                       .period = gather->period,
+                                       .offset = gather->offset,
+                                       .options = gather->copy.crc ? OPTION_CRC : 0};
+  return submit(dma, OPCODE_GATHER_ROWS, &parameters, order, index);
+}
+
+dma_status_t dma_submit_crc(dma_t* dma, const dma_copy_t* rows, const command_t* order, uint32_t* index) {
+  const dma_parameters_t parameters = {
+      .src = (uintptr_t)rows->src, .row_bytes = rows->row_bytes, .rows = rows->rows, .src_stride = rows->src_stride};
+  return submit(dma, OPCODE_CRC2D, &parameters, order, index);
 }
 
 dma_status_t dma_wait(dma_t* dma, uint32_t index, command_completion_t* completion) {
@@ -90,6 +139,17 @@ dma_status_t dma_set(dma_t* dma, void* dst, uint8_t value, uint64_t bytes) {
     done += length;
   }
   return DMA_OK;
+}
+
+dma_status_t dma_crc32(dma_t* dma, const void* src, uint64_t bytes, uint32_t* crc) {
+  if (bytes > dma->max_row_bytes) return DMA_BAD_ARGUMENT;
+  const dma_copy_t row = {.src = src, .row_bytes = (uint32_t)bytes, .rows = 1};
+  uint32_t index = 0;
+  command_completion_t completion;
+  dma_status_t status = dma_submit_crc(dma, &row, 0, &index);
+  if (status == DMA_OK) status = dma_wait(dma, index, &completion);
+  if (status == DMA_OK) *crc = dma_crc_of(&completion);
+  return status;
 }
 
 uint64_t dma_bytes_done(const dma_t* dma) {
