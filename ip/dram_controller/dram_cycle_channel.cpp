@@ -82,9 +82,12 @@ void DramCycleChannel::choose_mode() {
     draining_ = writes_.size() >= policy_.write_high || (reads_.empty() && !writes_.empty());
 }
 
-inline Cycles DramCycleChannel::column_time(const Bank& bank, unsigned rank, unsigned group, bool write) const {
+inline Cycles DramCycleChannel::column_time(const Entry& entry, const Bank& bank, unsigned rank, unsigned group, bool write) const {
   const Cycles shared = write ? std::max(groups_[group].write, ranks_[rank].write) : std::max(groups_[group].read, ranks_[rank].read);
-  return std::max({bank.column, shared, clock_ready_, ranks_[rank].ready});
+  const Cycles at = std::max({bank.column, shared, ranks_[rank].ready, now_});
+  if (t_.tWCKSYNC == 0 || at <= clock_until_) return at;
+  // The data clock has stopped by then: started again just in time, but not before it stopped and somebody wanted it.
+  return std::max(at, std::max(clock_until_ + 1, entry.arrived) + t_.tWCKSYNC);
 }
 
 inline Cycles DramCycleChannel::activate_time(const Bank& bank, unsigned rank, unsigned group) const {
@@ -96,10 +99,6 @@ inline Cycles DramCycleChannel::activate_time(const Bank& bank, unsigned rank, u
 void DramCycleChannel::choose_entries(Choice& best) {
   const std::vector<Entry>& waiting = queue();
   if (waiting.empty()) return;
-  if (t_.tWCKSYNC != 0 && now_ > clock_until_) {
-    clock_ready_ = now_ + t_.tWCKSYNC;
-    clock_until_ = clock_ready_ + t_.tWCKIDLE;
-  }
   const unsigned direction = draining_ ? 1 : 0;
   const bool in_order = policy_.scheduling == DramScheduling::kFcfs || now_ > waiting.front().arrived + policy_.starvation;
   const std::size_t count = in_order ? 1 : waiting.size();
@@ -120,7 +119,7 @@ void DramCycleChannel::choose_entries(Choice& best) {
     if (hit) {
       choice.kind = draining_ ? Kind::kWrite : Kind::kRead;
       choice.order = 0;
-      choice.at = column_time(bank, rank, group_of(entry.bank), draining_);
+      choice.at = column_time(entry, bank, rank, group_of(entry.bank), draining_);
     } else if (bank.open) {
       choice.kind = Kind::kPrecharge;
       choice.order = 1;

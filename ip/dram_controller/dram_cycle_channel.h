@@ -108,7 +108,7 @@ class DramCycleChannel {
   void choose_refresh(unsigned rank, Choice& best);
   bool choose_sleep(unsigned rank, Choice& best);
   void choose_mode();
-  Cycles column_time(const Bank& bank, unsigned rank, unsigned group, bool write) const;
+  Cycles column_time(const Entry& entry, const Bank& bank, unsigned rank, unsigned group, bool write) const;
   Cycles activate_time(const Bank& bank, unsigned rank, unsigned group) const;
   void issue(const Choice& choice, std::vector<DramCompletion>& done);
   void issue_column(const Choice& choice, std::vector<DramCompletion>& done);
@@ -135,7 +135,7 @@ class DramCycleChannel {
   std::vector<Bank> banks_;
   std::vector<Group> groups_;
   std::vector<Rank> ranks_;
-  Cycles clock_ready_ = 0, clock_until_ = 0;  ///< LPDDR5's data clock: usable from, stops at.
+  Cycles clock_until_ = 0;  ///< LPDDR5's data clock stops behind it.
   DramChannelCounts counts_;
   std::vector<unsigned> seen_;  ///< Scratch: by bank, the number of the look in which it was seen.
   unsigned look_ = 0;

@@ -43,7 +43,7 @@ struct Loader {
 
 template <typename Each>
 void DramCycleChannel::fields(Each&& each) {
-  each(now_), each(draining_), each(clock_ready_), each(clock_until_);
+  each(now_), each(draining_), each(clock_until_);
   for (Bank& b : banks_) {
     each(b.open), each(b.refresh_due), each(b.row), each(b.act), each(b.pre), each(b.column), each(b.last_column);
     each(b.hits[0]), each(b.hits[1]);
@@ -87,7 +87,7 @@ void DramCycleChannel::load(StateReader& in) {
   // Not a state of this controller: as after construction.
   DramCycleChannel fresh(device_, policy_, channel_);
   reads_ = fresh.reads_, writes_ = fresh.writes_, banks_ = fresh.banks_, groups_ = fresh.groups_, ranks_ = fresh.ranks_;
-  now_ = clock_ready_ = clock_until_ = 0;
+  now_ = clock_until_ = 0;
   draining_ = false;
   counts_ = {};
 }

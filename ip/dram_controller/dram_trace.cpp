@@ -167,7 +167,7 @@ class CycleRun {
   Cycles admit() {
     while (next_ != trace_.size()) {
       const DramTraceRequest& request = trace_[next_];
-      if (begun_ == 0) {
+      if (!head_begun_) {
         if (options_.outstanding != 0) {
           while (!ends_.empty() && ends_.top() <= now_) ends_.pop();
           if (waiting_ + ends_.size() >= options_.outstanding) return ends_.empty() ? kNever - 1 : ends_.top();
@@ -179,6 +179,7 @@ class CycleRun {
         flight = {options_.outstanding != 0 ? now_ * tCK_ : request.at, 0, bursts_of(request, dram_.map()).count};
         if (next_ == 0) result_.first_arrival = flight.arrived;
         ++waiting_;
+        head_begun_ = true;
       }
       const Bursts bursts = bursts_of(request, dram_.map());
       for (; begun_ != bursts.count; ++begun_) {
@@ -186,6 +187,7 @@ class CycleRun {
         if (dram_.add(next_, bursts.first + begun_, request.write, now_)) part_done(next_, now_ + 1);
       }
       begun_ = 0;
+      head_begun_ = false;
       ++next_;
     }
     return kNever - 1;
@@ -212,6 +214,7 @@ class CycleRun {
   std::uint64_t waiting_ = 0;    ///< Requests begun and not done.
   std::size_t next_ = 0;         ///< Request at the head of the line.
   std::uint64_t begun_ = 0;      ///< Its bursts that are in the queues.
+  bool head_begun_ = false;      ///< It has arrived and is counted.
   Cycles now_ = 0;
   std::priority_queue<Cycles, std::vector<Cycles>, std::greater<>> ends_;  ///< Of requests that are served and not yet answered.
 };
