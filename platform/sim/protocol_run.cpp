@@ -44,7 +44,7 @@ std::string collect_protocol(const Machine& machine, RunRecord& record) {
   }
   const std::uint64_t violations = machine.protocol_links().violations();
   if (violations == 0) return {};
-  return std::to_string(violations) + (violations == 1 ? " violation" : " violations") + " of the TLM-2.0 protocol, the first: " + first;
+  return std::to_string(violations) + (violations == 1 ? " violation" : " violations") + " of the TLM-2.0 protocol, for example: " + first;
 }
 
 }  // namespace visoc
