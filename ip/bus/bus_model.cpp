@@ -217,6 +217,7 @@ bool BusModule::direct_memory(InitiatorSide& from, Payload& payload, tlm::tlm_dm
   }
   if (!granted) {
     dmi.allow_none();
+    dmi.set_dmi_ptr(nullptr);
     return false;
   }
   const sc_core::sc_time through = to_sc_time(core_.timing().request_ps() + core_.timing().response_ps());

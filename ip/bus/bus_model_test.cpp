@@ -11,6 +11,7 @@
 #include "ip/bus/bus_model.h"
 #include "platform/tlm/sim_time.h"
 #include "platform/tlm/timing_only.h"
+#include "test/support/checked_links.h"
 #include "test/support/fake_services.h"
 
 using namespace visoc;
@@ -108,12 +109,14 @@ struct Bench {
   BusModule bus{"bus0", test_timing(), &services};
   TestTarget memory{"dram0"}, small{"small0"};
   TestInitiator cpu{"cpu0"}, dma{"dma0"};
+  test::CheckedLinks links;
 
-  Bench() {
-    bus.attach_master("cpu0", cpu.socket);
-    bus.attach_slave("dram0", kBase, kSize, memory.socket);
-    bus.attach_slave("small0", 0x1000, 0x10, small.socket);
-    bus.attach_master("dma0", dma.socket);
+  /// `links_checked`: "off" for tests that send what no initiator may.
+  explicit Bench(const char* links_checked = "on") : links(links_checked) {
+    bus.attach_master("cpu0", links.after("cpu0_to_bus0", cpu.socket));
+    bus.attach_slave("dram0", kBase, kSize, links.before("bus0_to_dram0", memory.socket));
+    bus.attach_slave("small0", 0x1000, 0x10, links.before("bus0_to_small0", small.socket));
+    bus.attach_master("dma0", links.after("dma0_to_bus0", dma.socket));
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
   std::uint64_t statistic(const std::string& name) {
@@ -162,7 +165,7 @@ TEST_CASE("addresses that nobody answers and accesses over a window's end are ad
 }
 
 TEST_CASE("the bus is transparent for length zero, byte enables and streaming: the target decides", "[bus][fast][bad-input]") {
-  Bench bench;
+  Bench bench("off");
   bench.memory.response = tlm::TLM_BURST_ERROR_RESPONSE;
   bench.cpu.access(tlm::TLM_READ_COMMAND, kBase, 0);
   CHECK(bench.memory.calls == 1);
@@ -204,7 +207,7 @@ TEST_CASE("a timing-only access takes time and is counted apart", "[bus][fast]")
 }
 
 TEST_CASE("a DMI grant is translated, clipped to the window and slowed by the bus", "[bus][fast]") {
-  Bench bench;
+  Bench bench("cpu0_to_*,bus0_to_small0");  // Not bus0_to_dram0: that memory also grants what nobody asked for.
   tlm::tlm_dmi dmi;
   REQUIRE(bench.cpu.socket->get_direct_mem_ptr(bench.cpu.payload(tlm::TLM_READ_COMMAND, kBase + 0x123, 8), dmi));
   CHECK(bench.memory.seen == 0x123);
@@ -214,6 +217,7 @@ TEST_CASE("a DMI grant is translated, clipped to the window and slowed by the bu
   CHECK(dmi.get_read_latency() == to_sc_time(10'000 + 5'000));
 
   // A target behind a window smaller than itself.
+  dmi.init();
   REQUIRE(bench.cpu.socket->get_direct_mem_ptr(bench.cpu.payload(tlm::TLM_READ_COMMAND, 0x1008, 8), dmi));
   CHECK(dmi.get_start_address() == 0x1000);
   CHECK(dmi.get_end_address() == 0x100f);
@@ -221,16 +225,21 @@ TEST_CASE("a DMI grant is translated, clipped to the window and slowed by the bu
   // A grant for a part.
   bench.memory.grant_first = 0x100;
   bench.memory.grant_last = 0x1ff;
+  dmi.init();
   REQUIRE(bench.cpu.socket->get_direct_mem_ptr(bench.cpu.payload(tlm::TLM_READ_COMMAND, kBase + 0x1ff, 1), dmi));
   CHECK(dmi.get_start_address() == kBase + 0x100);
   CHECK(dmi.get_end_address() == kBase + 0x1ff);
   CHECK(dmi.get_dmi_ptr() == bench.memory.bytes.data() + 0x100);
 
   // A grant that does not contain the address, a refusal, and an address nobody answers.
+  dmi.init();
   CHECK_FALSE(bench.cpu.socket->get_direct_mem_ptr(bench.cpu.payload(tlm::TLM_READ_COMMAND, kBase + 0x200, 1), dmi));
   bench.memory.grants = false;
+  dmi.init();
   CHECK_FALSE(bench.cpu.socket->get_direct_mem_ptr(bench.cpu.payload(tlm::TLM_READ_COMMAND, kBase + 0x100, 1), dmi));
   CHECK(dmi.is_none_allowed());
+  CHECK(dmi.get_dmi_ptr() == nullptr);
+  dmi.init();
   CHECK_FALSE(bench.cpu.socket->get_direct_mem_ptr(bench.cpu.payload(tlm::TLM_READ_COMMAND, 0x10, 1), dmi));
   CHECK(dmi.get_start_address() == 0x10);
 }

@@ -11,6 +11,7 @@
 #include "platform/registry/registry.h"
 #include "platform/tlm/sim_time.h"
 #include "platform/tlm/timing_only.h"
+#include "test/support/checked_links.h"
 #include "test/support/fake_services.h"
 
 namespace visoc {
@@ -32,6 +33,7 @@ struct TestInitiator : sc_core::sc_module {
     payload.set_data_length(length);
     payload.set_streaming_width(length);
     payload.set_byte_enable_ptr(nullptr);
+    payload.set_dmi_allowed(false);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     return payload;
   }
@@ -57,8 +59,10 @@ struct TestInitiator : sc_core::sc_module {
 struct Bench {
   DramModule dram{"dram0", kSize, std::make_unique<FixedDramTiming>(50'000, 16'000)};
   TestInitiator cpu{"cpu0"};
-  Bench() {
-    cpu.socket.bind(*dram.slave());
+  test::CheckedLinks links;
+  /// `links_checked`: "off" for tests that send what no initiator may.
+  explicit Bench(const char* links_checked = "on") : links(links_checked) {
+    links.bind("cpu0_to_dram0", cpu.socket, *dram.slave());
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
   std::uint64_t statistic(const std::string& name) {
@@ -90,7 +94,7 @@ TEST_CASE("the memory holds its first and last byte and nothing beyond", "[dram]
 }
 
 TEST_CASE("length zero, streaming and byte enables are refused without effect", "[dram][fast][bad-input]") {
-  Bench bench;
+  Bench bench("off");
   TestInitiator& cpu = bench.cpu;
   cpu.data.fill(0xff);
   CHECK(cpu.access(tlm::TLM_WRITE_COMMAND, 0, 0) == tlm::TLM_BURST_ERROR_RESPONSE);
@@ -128,6 +132,7 @@ TEST_CASE("DMI covers the memory exactly to its last byte, with averaged latenci
   CHECK(dmi.get_dmi_ptr() == bench.dram.host_memory().data);
   CHECK(dmi.is_read_write_allowed());
   CHECK(dmi.get_read_latency() == to_sc_time(50'500));
+  dmi.init();
   CHECK_FALSE(bench.cpu.socket->get_direct_mem_ptr(bench.cpu.set(tlm::TLM_READ_COMMAND, kSize, 1), dmi));
   CHECK(dmi.is_none_allowed());
 }

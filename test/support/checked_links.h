@@ -11,7 +11,7 @@ namespace visoc::test {
 /// Lives as long as the modules that it binds, in the same bench.
 class CheckedLinks : public ProtocolLinks {
  public:
-  CheckedLinks() : ProtocolLinks("on") {}
+  explicit CheckedLinks(const char* pattern = "on") : ProtocolLinks(pattern) {}
   CheckedLinks(const CheckedLinks&) = delete;
   CheckedLinks& operator=(const CheckedLinks&) = delete;
   ~CheckedLinks() {

@@ -23,6 +23,23 @@ def run(visoc, elf, out, *arguments, code=0):
     return done.stderr
 
 
+def switch_is_configuration(visoc, elf, folder):
+    """It goes into the effective configuration, and back; where nobody asked for it, it is not there."""
+    def dump(*arguments):
+        return subprocess.run([visoc, "dump-config", *arguments], capture_output=True, text=True, timeout=60, check=True).stdout
+    expect("check_protocol" not in dump(elf), "the switch is not in a configuration that does not have it")
+    text = dump(elf, "--set", "run.check_protocol=dma0_to_*")
+    expect(json.loads(text)["run"]["check_protocol"] == "dma0_to_*", "the switch is in the configuration")
+    scenario = folder / "scenario.json"
+    scenario.write_text(text)
+    expect(dump(str(scenario)) == text, "fed back it is the same")
+    wrong = json.loads(text)
+    wrong["run"]["check_protocol"] = True
+    scenario.write_text(json.dumps(wrong))
+    done = subprocess.run([visoc, "check", str(scenario)], capture_output=True, text=True, timeout=60)
+    expect(done.returncode == 2 and "/run/check_protocol" in done.stderr, "true is no name of links:\n" + done.stderr)
+
+
 def main():
     elf, visoc = sys.argv[1:3]
     with tempfile.TemporaryDirectory() as name:
@@ -33,6 +50,7 @@ def main():
         plain, checked, one = (json.loads((folder / run_name / "result.json").read_text()) for run_name in ("plain", "checked", "one"))
         expect((folder / "plain/console.log").read_bytes() == (folder / "checked/console.log").read_bytes(), "the console is the same")
         message = run(visoc, elf, folder / "none", "--check-protocol=dna0_to_*", code=2)
+        switch_is_configuration(visoc, elf, folder)
     expect("dna0_to_*" in message and "dma0_to_bus0" in message, "a pattern that names no link is shown with the links:\n" + message)
     expect("protocol" not in plain, "without the switch nothing is checked")
     protocol = checked.pop("protocol")
