@@ -15,6 +15,8 @@ using Kind = DramCommand::Kind;
 bool of_rank(Kind kind) { return kind == Kind::kPrechargeAll || kind == Kind::kRefresh || kind >= Kind::kPowerDown; }
 bool of_column(Kind kind) { return kind == Kind::kRead || kind == Kind::kWrite; }
 
+std::string column_of(const DramCommand& command) { return command.column == DramCommand::kNoColumn ? "" : std::to_string(command.column); }
+
 void sort(std::vector<DramCommand>& commands) {
   std::stable_sort(commands.begin(), commands.end(), [](const DramCommand& a, const DramCommand& b) { return a.at < b.at; });
 }
@@ -42,7 +44,7 @@ std::string command_trace_csv(std::vector<DramCommand> commands, const DramDevic
     else if (c.kind == Kind::kPrecharge || c.kind == Kind::kRefreshBank)
       fmt::format_to(line, "{},{},,\n", c.group, c.bank % device.banks_per_group);
     else if (of_column(c.kind))
-      fmt::format_to(line, "{},{},{},{}\n", c.group, c.bank % device.banks_per_group, c.row, c.column);
+      fmt::format_to(line, "{},{},{},{}\n", c.group, c.bank % device.banks_per_group, c.row, column_of(c));
     else
       fmt::format_to(line, "{},{},{},\n", c.group, c.bank % device.banks_per_group, c.row);
   }
@@ -88,7 +90,7 @@ std::string command_trace_json(std::vector<DramCommand> commands, const DramDevi
     if (c.kind == Kind::kRefreshBank) cycles = t.tRFCpb;
     std::string arguments = fmt::format("\"cycle\":{}", c.at);
     if (c.kind == Kind::kActivate || of_column(c.kind)) arguments += fmt::format(",\"row\":{}", c.row);
-    if (of_column(c.kind)) arguments += fmt::format(",\"column\":{}", c.column);
+    if (c.column != DramCommand::kNoColumn) arguments += fmt::format(",\"column\":{}", c.column);
     event(c, track, c.at, cycles, arguments);
     if (of_column(c.kind)) event(c, data_track, c.at + (c.kind == Kind::kRead ? t.tCL : t.tCWL), t.tBL, arguments);
   }

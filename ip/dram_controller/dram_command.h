@@ -28,7 +28,8 @@ struct DramCommand {
   Cycles at = 0;
   unsigned channel = 0, rank = 0, group = 0, bank = 0;  ///< `bank` counts within the rank.
   std::uint64_t row = 0;
-  std::uint64_t column = 0;  ///< In column bursts.
+  static constexpr std::uint64_t kNoColumn = ~std::uint64_t{0};
+  std::uint64_t column = kNoColumn;  ///< In column bursts; kNoColumn: not told.
 };
 
 /// As traces write it: ACT PRE PREA RD WR REF REFPB PDE PDX SRE SRX.

@@ -123,13 +123,123 @@ std::unique_ptr<Block> make_fixed(const BlockContext& context) {
   return std::make_unique<DramModule>(context.instance.c_str(), context.size, std::move(timing));
 }
 
-std::unique_ptr<Block> make_banked(const BlockContext& context, const DramDevice& device) {
+const std::vector<std::string> kPages = {"open", "closed", "adaptive"}, kRefreshes = {"all_bank", "per_bank", "none"};
+
+template <typename T>
+T choice(const Parameters& parameters, const std::string& name, const std::vector<std::string>& choices) {
+  return static_cast<T>(std::find(choices.begin(), choices.end(), parameters.text(name)) - choices.begin());
+}
+
+DramPolicy policy_of(const Parameters& p) {
+  DramPolicy policy;
+  policy.page = choice<DramPagePolicy>(p, "page", kPages);
+  policy.refresh = choice<DramRefreshMode>(p, "refresh", kRefreshes);
+  policy.page_timeout = p.count("page_timeout");
+  policy.power_down_after = p.count("power_down_after");
+  policy.self_refresh_after = p.count("self_refresh_after");
+  policy.write_queue = static_cast<unsigned>(p.count("write_queue"));
+  policy.write_high = static_cast<unsigned>(p.count("write_high"));
+  policy.write_low = static_cast<unsigned>(p.count("write_low"));
+  return policy;
+}
+
+/// The device as the instance has it: with a mapping of its own if it says one.
+DramDevice device_of(const Parameters& p, const std::map<std::string, DramDevice>& devices, Problems& problems) {
+  DramDevice device = devices.at(p.text("device"));
+  if (!p.list("mapping").empty()) problems = set_dram_mapping(device, p.list("mapping"), "");
+  return device;
+}
+
+std::unique_ptr<Block> make_banked(const BlockContext& context, const std::map<std::string, DramDevice>& devices) {
   const Parameters& p = context.parameters;
   BankedDramOptions options;
   options.frontend = p.time("frontend_latency");
   options.backend = p.time("backend_latency");
   options.dmi_hit_percent = static_cast<unsigned>(p.count("dmi_row_hit_percent"));
-  return std::make_unique<DramModule>(context.instance.c_str(), context.size, std::make_unique<BankedDramTiming>(device, options));
+  options.posted = p.count("write_queue") != 0;
+  options.policy = policy_of(p);
+  Problems problems;
+  auto timing = std::make_unique<BankedDramTiming>(device_of(p, devices, problems), options);
+  VISOC_CHECK(problems.empty(), "a mapping that was checked is wrong");
+  return std::make_unique<DramModule>(context.instance.c_str(), context.size, std::move(timing));
+}
+
+std::vector<ParameterProblem> check_banked(const Parameters& p, const std::map<std::string, DramDevice>& devices) {
+  if (!p.has("write_queue")) return {};
+  std::vector<ParameterProblem> all;
+  Problems problems;
+  const DramDevice device = device_of(p, devices, problems);
+  for (const Problem& problem : problems) all.push_back({"mapping", problem.message});
+  if (p.count("write_queue") == 0) return all;
+  for (const Problem& problem : check_dram_policy(policy_of(p), device)) all.push_back({problem.where, problem.message});
+  return all;
+}
+
+ParameterSpec cycles(const std::string& name, const std::string& preset, const std::string& doc) {
+  return {name, ParameterType::kCount, preset, doc, false, 0, 1'000'000, {}};
+}
+
+std::vector<ParameterSpec> banked_parameters(const std::string& preset, const std::vector<std::string>& devices) {
+  constexpr std::uint64_t kMostQueue = 4096;
+  return {
+      {"device", ParameterType::kChoice, preset, "banked: device table, a file of ip/dram_controller/devices", false, 0, 0, devices},
+      {"mapping",
+       ParameterType::kList,
+       "",
+       "banked: address bits in place of the table's, such as [bank_group:2, column:7, bank:2^row:0]",
+       false,
+       0,
+       0,
+       {}},
+      {"page", ParameterType::kChoice, "open", "banked: rows stay open, are closed at once, or when nothing hit them for page_timeout",
+       false, 0, 0, kPages},
+      cycles("page_timeout", "200", "banked: idle memory clocks until an adaptive page is closed (assumed)"),
+      {"refresh", ParameterType::kChoice, "all_bank", "banked: all banks of a rank at once, one after the other, or never", false, 0, 0,
+       kRefreshes},
+      {"write_queue",
+       ParameterType::kCount,
+       "32",
+       "banked: writes a channel can hold that are done for their master; 0: none (assumed)",
+       false,
+       0,
+       kMostQueue,
+       {}},
+      {"write_high",
+       ParameterType::kCount,
+       "24",
+       "banked: waiting writes at which they go before reads (assumed)",
+       false,
+       1,
+       kMostQueue,
+       {}},
+      {"write_low", ParameterType::kCount, "8", "banked: waiting writes at which reads go again (assumed)", false, 0, kMostQueue, {}},
+      cycles("power_down_after", "0", "banked: idle memory clocks until a rank is powered down; 0: never"),
+      cycles("self_refresh_after", "0", "banked: idle memory clocks until a rank refreshes itself; 0: never"),
+      {"frontend_latency",
+       ParameterType::kTime,
+       "10ns",
+       "banked: request queue and scheduling before the first command (assumed)",
+       false,
+       0,
+       kPicosPerMilli,
+       {}},
+      {"backend_latency",
+       ParameterType::kTime,
+       "10ns",
+       "banked: PHY and return path after the last data (assumed)",
+       false,
+       0,
+       kPicosPerMilli,
+       {}},
+      {"dmi_row_hit_percent",
+       ParameterType::kCount,
+       "70",
+       "banked: row hits assumed in the averaged latency of DMI accesses (assumed)",
+       false,
+       0,
+       100,
+       {}},
+  };
 }
 
 }  // namespace
@@ -155,35 +265,9 @@ void register_dram_controller(Registry& registry) {
   spec.sized = true;
   if (!devices.empty()) {
     const std::string preset = devices.count("ddr4_2400") != 0 ? "ddr4_2400" : names.front();
-    spec.parameters = {
-        {"device", ParameterType::kChoice, preset, "banked: device table, a file of ip/dram_controller/devices", false, 0, 0, names},
-        {"frontend_latency",
-         ParameterType::kTime,
-         "10ns",
-         "banked: request queue and scheduling before the first command (assumed)",
-         false,
-         0,
-         kPicosPerMilli,
-         {}},
-        {"backend_latency",
-         ParameterType::kTime,
-         "10ns",
-         "banked: PHY and return path after the last data (assumed)",
-         false,
-         0,
-         kPicosPerMilli,
-         {}},
-        {"dmi_row_hit_percent",
-         ParameterType::kCount,
-         "70",
-         "banked: row hits assumed in the averaged latency of DMI accesses (assumed)",
-         false,
-         0,
-         100,
-         {}},
-    };
-    registry.add(spec, "banked",
-                 [devices](const BlockContext& context) { return make_banked(context, devices.at(context.parameters.text("device"))); });
+    spec.parameters = banked_parameters(preset, names);
+    spec.check = [devices](const Parameters& parameters) { return check_banked(parameters, devices); };
+    registry.add(spec, "banked", [devices](const BlockContext& context) { return make_banked(context, devices); });
   } else {
     registry.add_missing(spec.model, "banked", "no device tables in " + dram_device_folder() + "; set VISOC_ROOT to the source tree");
   }

@@ -181,7 +181,11 @@ TEST_CASE("both implementations are built from their parameters", "[dram][fast]"
   REQUIRE(registry.impls("dram_controller") == std::vector<std::string>{"banked", "fixed"});
   CHECK(registry.find("dram_controller")->sized);
   Parameters parameters;
-  parameters.set("device", std::string("ddr4_2400"));
+  for (const auto& [name, text] : {std::pair{"device", "ddr4_2400"}, {"page", "open"}, {"refresh", "all_bank"}})
+    parameters.set(name, std::string(text));
+  parameters.set("mapping", std::vector<std::string>{});
+  for (const char* count : {"page_timeout", "power_down_after", "self_refresh_after", "write_queue", "write_high", "write_low"})
+    parameters.set(count, std::uint64_t{0});
   parameters.set("frontend_latency", std::uint64_t{0});
   parameters.set("backend_latency", std::uint64_t{0});
   parameters.set("dmi_row_hit_percent", std::uint64_t{100});

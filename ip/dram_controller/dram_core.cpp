@@ -222,7 +222,7 @@ bool BankedDramTiming::place_stripes(std::size_t banks, std::uint64_t row, bool 
 }
 
 Picos BankedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint64_t bytes, bool write) {
-  prune(oldest / t_.tCK_ps);
+  prune(may_forget(oldest / t_.tCK_ps));
   const Picos start = at + options_.frontend;
   const Cycles arrives = std::max((start + t_.tCK_ps - 1) / t_.tCK_ps, floor_);
   const std::uint64_t first = map_.burst_of(offset), last = map_.burst_of(offset + bytes - 1);
@@ -383,6 +383,7 @@ void BankedDramTiming::prune(Cycles oldest) {
 }
 
 Picos BankedDramTiming::average_latency(bool write) const {
+  if (write && options_.posted) return options_.frontend + options_.backend + t_.tCK_ps;
   const Cycles hit = (write ? t_.tCWL : t_.tCL) + t_.tBL;
   const Cycles conflict = hit + t_.tRP + t_.tRCD;
   const Cycles percent = std::min(options_.dmi_hit_percent, 100u);

@@ -84,7 +84,7 @@ class BankedDramTiming : public DramTiming {
   /// Decodes the burst that contains `offset`.
   DramPlace place_of(Offset offset) const { return map_.place_of(offset); }
   const DramDevice& device() const { return device_; }
-  /// Appends every command to `trace` (null: none), in order of reservation.
+  /// Appends activations and column commands to `trace` (null: none), in order of reservation; columns are not told apart.
   void trace_to(std::vector<DramCommand>* trace) { trace_ = trace; }
   /// Places the writes that still wait in the queues; when the last data of all have moved.
   Picos finish();
@@ -146,6 +146,7 @@ class BankedDramTiming : public DramTiming {
 
   static constexpr unsigned kNearBits = 6;  ///< Bursts of 64 bytes in 4 KiB, the longest access over the bus.
 
+  Cycles may_forget(Cycles oldest) const;
   Cycles accepted_at(Channel& channel, Cycles at);
   static void issue_at(Channel& channel, Cycles column, Cycles apart, std::size_t count);
   Cycles place_write(Channel& channel, std::uint64_t burst, Cycles at);
@@ -184,7 +185,7 @@ class BankedDramTiming : public DramTiming {
   void note_busy(std::uint64_t first, std::uint64_t last, Cycles ends);
   void prune(Cycles oldest);
   void emit(DramCommand::Kind kind, Cycles at, const Bank& bank, std::uint64_t row) {
-    if (trace_ != nullptr) trace_->push_back({kind, at, bank.channel, bank.rank, bank.group, bank.bank, row});
+    if (trace_ != nullptr) trace_->push_back({kind, at, bank.channel, bank.rank, bank.group, bank.bank, row, DramCommand::kNoColumn});
   }
   void emit_column(const Request& request, Cycles at) {
     emit(request.write ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, at, request.bank, request.row);

@@ -4,7 +4,8 @@
 
 #include <cstdint>
 
-#include "platform/base/units.h"
+#include "ip/dram_controller/dram_device.h"
+#include "platform/base/result.h"
 
 namespace visoc {
 
@@ -34,5 +35,8 @@ struct DramPolicy {
   /// Writes wait until so many are in the queue, or no read is; then they go until only `write_low` are left and a read waits.
   unsigned write_high = 24, write_low = 8;
 };
+
+/// Queue sizes, watermarks and the like against each other and the device; `where` names the policy.
+Problems check_dram_policy(const DramPolicy& policy, const DramDevice& device);
 
 }  // namespace visoc

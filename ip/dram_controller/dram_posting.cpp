@@ -32,7 +32,16 @@ void BankedDramTiming::issue_at(Channel& channel, Cycles column, Cycles apart, s
   issuing.insert(place, {column, apart, count});
 }
 
+/// Writes may go in idle time that lies before the oldest access to come.
+Cycles BankedDramTiming::may_forget(Cycles oldest) const {
+  if (writes_waiting_ != 0)
+    for (const Channel& channel : channels_)
+      if (!channel.waiting.empty()) oldest = std::min(oldest, std::max(channel.last_read + 1, channel.waiting.front().arrived));
+  return oldest;
+}
+
 Cycles BankedDramTiming::place_write(Channel& channel, std::uint64_t burst, Cycles at) {
+  at = std::max(at, pruned_at_);
   const Cycles column = place_burst({banks_[map_.bank_of(burst)], map_.row_of(burst), true, t_.tCWL}, at) - t_.tBL - t_.tCWL;
   issue_at(channel, column, t_.tBL, 1);
   return column;

@@ -8,6 +8,7 @@
 #include <queue>
 #include <string_view>
 
+#include "ip/dram_controller/dram_banked_trace.h"
 #include "ip/dram_controller/dram_core.h"
 #include "ip/dram_controller/dram_cycle.h"
 
@@ -222,6 +223,8 @@ class CycleRun {
 void run_banked(const std::vector<DramTraceRequest>& trace, const DramDevice& device, const DramPolicy& policy,
                 const DramTraceOptions& options, DramTraceResult& result) {
   BankedDramTiming timing(device, {options.frontend, options.backend, 0, true, policy});
+  std::vector<DramCommand> commands;
+  if (options.commands != nullptr) timing.trace_to(&commands);
   Collector collector(trace, result);
   Heap ends;
   if (options.outstanding == 0) result.first_arrival = trace.front().at;
@@ -246,6 +249,9 @@ void run_banked(const std::vector<DramTraceRequest>& trace, const DramDevice& de
     if (s.name == "forwarded_bursts") result.forwarded = s.value;
   }
   for (unsigned c = 0; c < device.channels; ++c) result.channels.push_back(timing.activity(c, result.last_end));
+  if (options.commands == nullptr) return;
+  for (const DramCommand& command : complete_banked_trace(std::move(commands), device, policy, result.last_end / device.timings.tCK_ps))
+    options.commands->command(command);
 }
 
 }  // namespace
@@ -304,26 +310,6 @@ DramTraceResult run_dram_trace(const std::vector<DramTraceRequest>& trace, const
   std::sort(result.read_latencies.begin(), result.read_latencies.end());
   std::sort(result.write_latencies.begin(), result.write_latencies.end());
   return result;
-}
-
-Problems check_dram_policy(const DramPolicy& policy, const DramDevice& device) {
-  Problems problems;
-  const auto wrong = [&](const std::string& message) { problems.push_back({"", "", message, ExitCode::kBadInput}); };
-  constexpr unsigned kMostQueue = 4096;
-  if (policy.read_queue == 0 || policy.read_queue > kMostQueue)
-    wrong("read_queue is " + std::to_string(policy.read_queue) + "; 1 to 4096 was expected");
-  if (policy.write_queue == 0 || policy.write_queue > kMostQueue)
-    wrong("write_queue is " + std::to_string(policy.write_queue) + "; 1 to 4096 was expected");
-  if (policy.write_high == 0 || policy.write_high > policy.write_queue)
-    wrong("write_high is " + std::to_string(policy.write_high) + "; 1 to write_queue (" + std::to_string(policy.write_queue) +
-          ") was expected");
-  if (policy.write_low >= policy.write_high)
-    wrong("write_low is " + std::to_string(policy.write_low) + "; less than write_high (" + std::to_string(policy.write_high) +
-          ") was expected");
-  if (policy.refresh_postpone > 8) wrong("refresh_postpone is " + std::to_string(policy.refresh_postpone) + "; 0 to 8 was expected");
-  if (policy.refresh == DramRefreshMode::kPerBank && device.timings.tRFCpb == 0)
-    wrong("refresh is per_bank, and the table of " + device.name + " has no tRFCpb");
-  return problems;
 }
 
 }  // namespace visoc

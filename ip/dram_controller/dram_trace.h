@@ -50,7 +50,4 @@ double percentile_ns(const std::vector<Picos>& sorted, double percent);
 DramTraceResult run_dram_trace(const std::vector<DramTraceRequest>& trace, const DramDevice& device, const DramPolicy& policy,
                                const DramTraceOptions& options);
 
-/// Queue sizes, watermarks and the like against each other and the device.
-Problems check_dram_policy(const DramPolicy& policy, const DramDevice& device);
-
 }  // namespace visoc

@@ -84,6 +84,15 @@ void check_harts(const Description& description, const std::string& file, Proble
   if (any && ids.count(0) == 0) problems.push_back({file, "/instances", "there is no hart with hart_id 0"});
 }
 
+void check_parameters(const Description& description, const ModelCatalog& catalog, const std::string& file, Problems& problems) {
+  for (const Instance& instance : description.instances) {
+    ModelOutline outline;
+    if (!catalog.outline(instance.model, outline) || !outline.check) continue;
+    for (const ParameterProblem& problem : outline.check(instance.parameters))
+      problems.push_back({file, pointer_step("/instances", instance.name) + "/" + problem.parameter, problem.message});
+  }
+}
+
 }  // namespace
 
 bool valid_instance_name(const std::string& name) {
@@ -92,7 +101,6 @@ bool valid_instance_name(const std::string& name) {
 }
 
 void check_machine(const Description& description, const ModelCatalog& catalog, const std::string& file, Problems& problems) {
-  (void)catalog;
   if (description.first_with_role(ModelRole::kBus) == nullptr) problems.push_back({file, "/instances", "there is no bus (model bus)"});
   if (description.first_with_role(ModelRole::kMemory) == nullptr)
     problems.push_back({file, "/instances", "there is no memory (model dram_controller)"});
@@ -105,6 +113,7 @@ void check_machine(const Description& description, const ModelCatalog& catalog, 
   check_harts(description, file, problems);
   check_windows(description, file, problems);
   check_irqs(description, file, problems);
+  if (problems.empty()) check_parameters(description, catalog, file, problems);
 }
 
 }  // namespace visoc

@@ -29,6 +29,7 @@ struct ModelOutline {
   std::vector<std::string> impls;  ///< Available; the first is the default.
   std::uint64_t window_bytes = 0;  ///< Register window; 0 if none or if the instance says its size.
   bool sized = false;              ///< The instance has a "size".
+  ParameterCheck check;            ///< May be empty.
   unsigned interrupts = 0;         ///< How many PLIC sources "irq" may name.
 };
 

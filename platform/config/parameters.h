@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <variant>
@@ -62,5 +63,13 @@ class Parameters {
 
   std::map<std::string, Value> values_;
 };
+
+/// What is wrong about one parameter in view of the others.
+struct ParameterProblem {
+  std::string parameter, message;
+};
+
+/// Looks at all parameters of an instance together, each right by itself.
+using ParameterCheck = std::function<std::vector<ParameterProblem>(const Parameters&)>;
 
 }  // namespace visoc

@@ -64,6 +64,7 @@ bool Registry::outline(const std::string& model, ModelOutline& out) const {
   out.model = spec->model;
   out.role = spec->role;
   out.parameters = spec->parameters;
+  out.check = spec->check;
   out.impls = impls(model);
   out.window_bytes = spec->registers != nullptr ? spec->registers->window_bytes : 0;
   out.sized = spec->sized;

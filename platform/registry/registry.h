@@ -22,6 +22,7 @@ struct ModelSpec {
   std::string doc;    ///< One sentence.
   ModelRole role = ModelRole::kDevice;
   std::vector<ParameterSpec> parameters;     ///< Besides "model", "impl", "base", "size", "irq", which every mapped instance has.
+  ParameterCheck check;                      ///< Of parameters against each other; may be empty.
   const RegisterTable* registers = nullptr;  ///< Null for memories, harts and buses.
   bool has_master = false;                   ///< Owns a bus master (DMA).
   unsigned interrupts = 0;                   ///< Interrupt outputs towards the interrupt controller: key "irq" (a number or a list).
