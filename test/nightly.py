@@ -5,6 +5,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import argparse
+import os
 import pathlib
 import subprocess
 import sys
@@ -23,6 +24,7 @@ def main():
     parser.add_argument("--first-seed", type=int, default=int(time.time()), help="default: the time, so that every night is another")
     parser.add_argument("--instructions", type=int, default=3000)
     arguments = parser.parse_args()
+    os.environ.setdefault("VISOC_CHECK_PROTOCOL", "1")  # As CMake does for its tests.
     size = ["--instructions", str(arguments.instructions)]
     lockstep = ["--lockstep", "--set", "cpu0.translate_after=1"]
     campaigns = [
