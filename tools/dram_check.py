@@ -31,7 +31,7 @@ class Timing:
         self.values.update(overrides)
         self.values["CL"] = self.values["tCL"] + self.values.get("tDQSCK", 0)
         self.values.setdefault("tRPab", self.values["tRP"])
-        self.burst = geometry["burst_length"] // 2
+        self.burst = geometry["burst_length"] // geometry.get("transfers_per_clock", 2)
         self.banks = geometry["bank_groups"] * geometry["banks_per_group"]
 
     def __getattr__(self, name):

@@ -278,7 +278,8 @@ Result<DramDevice> parse_dram_device(const std::string& text, const std::string&
   const std::uint64_t columns = in.figure("geometry", "columns", 2, 1u << 20);
   device.burst_bytes = data_bits / 8 * burst_length;
   device.bursts_per_row = burst_length != 0 ? columns / burst_length : 0;
-  device.timings.tBL = burst_length / 2;
+  const std::uint64_t transfers = std::max<std::uint64_t>(in.figure("geometry", "transfers_per_clock", 2, 16, /*optional=*/true), 2);
+  device.timings.tBL = burst_length / transfers;
   read_timings(in, device.timings);
   device.chips = static_cast<unsigned>(in.figure("geometry", "chips_per_rank", 1, 64, /*optional=*/true));
   device.chips = std::max(device.chips, 1u);

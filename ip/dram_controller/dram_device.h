@@ -14,7 +14,7 @@ namespace visoc {
 /// Constraints between commands, in clock cycles (tCK). Names as in JEDEC JESD79-4 (DDR4) and JESD209-4 (LPDDR4).
 struct DramTimings {
   Picos tCK_ps = 0;
-  Cycles tBL = 0;   ///< Data bus time of one column burst: burst length / 2.
+  Cycles tBL = 0;   ///< Data bus time of one column burst: burst length / transfers a clock (2 unless the table says otherwise).
   Cycles tCL = 0;   ///< RD to first data, including tDQSCK where the device has one.
   Cycles tCWL = 0;  ///< WR to first data.
   Cycles tRCD = 0, tRP = 0, tRAS = 0, tRC = 0;

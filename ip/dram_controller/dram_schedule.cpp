@@ -21,6 +21,8 @@ Cycles DramDataBus::turn_after(const Run& run, bool write, std::uint8_t group) c
   if (write) return t_.tRTW;
   Cycles turn = group == run.last_group ? t_.tWTR_L : t_.tWTR_S;
   if (group == run.last_but_one_group && t_.tWTR_L > t_.tBL) turn = std::max(turn, t_.tWTR_L - t_.tBL);
+  // The third last and those before are not remembered: each could be of the same group.
+  if (t_.tWTR_L > t_.tWTR_S + 2 * t_.tBL) turn = std::max(turn, t_.tWTR_L - 2 * t_.tBL);
   return turn + t_.tCL;
 }
 
