@@ -205,6 +205,6 @@ TEST_CASE("both implementations are built from their parameters", "[dram][fast]"
   CHECK(second.access(tlm::TLM_READ_COMMAND, 0, 8) == tlm::TLM_OK_RESPONSE);
   CHECK(second.took == 1'000 + 8'000);
   CHECK(banked->window_bytes() == kSize);
-  CHECK(banked->energy_events()[0].event == "dram_row_activate");
+  CHECK(banked->energy_events()[0].event == "dram_activate");
   CHECK(banked->energy_events()[0].count == 1);
 }
