@@ -133,7 +133,7 @@ def check_commands(root, documents, problems):
         files = [file for pattern in patterns for file in root.glob(pattern) if file.is_file()]
         return {match for file in files for match in re.findall(expression, file.read_text(encoding="utf-8"), re.MULTILINE)}
 
-    command_line = ("platform/cli/*.cpp", "platform/main.cpp", "sw/compiler/*.cpp")
+    command_line = ("platform/cli/*.cpp", "platform/main.cpp", "ip/*/*_verb.cpp", "sw/compiler/*.cpp")
     verbs = found(command_line, r'add_subcommand\("([a-z-]+)"')
     options = found(command_line, r"--[a-z][a-z-]+") | {"--help"}
     dev_verbs = found(("dev",), r"^  ([a-z]+)\)")

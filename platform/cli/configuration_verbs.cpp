@@ -48,6 +48,8 @@ std::string role_name(ModelRole role) {
       return "interrupt controller";
     case ModelRole::kSyncpoints:
       return "syncpoints";
+    case ModelRole::kCache:
+      return "cache";
   }
   return {};
 }

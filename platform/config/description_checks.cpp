@@ -93,6 +93,17 @@ void check_parameters(const Description& description, const ModelCatalog& catalo
   }
 }
 
+void check_caches(const Description& description, const std::string& file, Problems& problems) {
+  std::map<std::string, std::string> caches;  // By bus.
+  for (const Instance& instance : description.instances) {
+    if (instance.role != ModelRole::kCache) continue;
+    const auto [other, is_first] = caches.emplace(instance.bus, instance.name);
+    if (!is_first)
+      problems.push_back({file, pointer_step("/instances", instance.name),
+                          "'" + other->second + "' is the cache of '" + instance.bus + "' already; harts share one"});
+  }
+}
+
 }  // namespace
 
 bool valid_instance_name(const std::string& name) {
@@ -111,6 +122,7 @@ void check_machine(const Description& description, const ModelCatalog& catalog, 
       problems.push_back({file, pointer_step("/instances", instance.name) + "/bus", "'" + instance.bus + "' is not a bus"});
   }
   check_harts(description, file, problems);
+  check_caches(description, file, problems);
   check_windows(description, file, problems);
   check_irqs(description, file, problems);
   if (problems.empty()) check_parameters(description, catalog, file, problems);

@@ -20,6 +20,7 @@ enum class ModelRole {
   kTimer,                ///< CLINT: irq output 2h is hart h's software, 2h+1 its timer interrupt. Implements TimeSource.
   kInterruptController,  ///< PLIC: irq_input(source), output 2h = hart h's M context, 2h+1 = its S context.
   kSyncpoints,           ///< Wakes engines: connect_wake() gets every engine's wake line.
+  kCache,                ///< A cache that the harts of its bus share: shared_cache().
 };
 
 struct ModelOutline {

@@ -23,6 +23,7 @@ Machine::Machine(const Description& description, const Registry& registry, RunSe
   wire_bus();
   wire_interrupts();
   wire_wakes();
+  wire_caches();
 }
 
 Machine::~Machine() = default;
@@ -97,6 +98,15 @@ void Machine::wire_wakes() {
     if (source.instance->role != ModelRole::kSyncpoints) continue;
     for (const NamedBlock& entry : blocks_)
       if (entry.block->master() != nullptr && entry.block->wake_input() != nullptr) source.block->connect_wake(*entry.block->wake_input());
+  }
+}
+
+void Machine::wire_caches() {
+  for (const NamedBlock& cache : blocks_) {
+    CacheLevel* level = cache.block->shared_cache();
+    if (level == nullptr) continue;
+    for (const NamedBlock& entry : blocks_)
+      if (entry.block->hart() != nullptr && entry.instance->bus == cache.instance->bus) entry.block->connect_cache(*level);
   }
 }
 

@@ -45,6 +45,7 @@ class Machine {
   void wire_bus();
   void wire_interrupts();
   void wire_wakes();
+  void wire_caches();
 
   const Description& description_;
   std::vector<NamedBlock> blocks_;

@@ -10,6 +10,7 @@
 
 #include "platform/base/state.h"
 #include "platform/base/units.h"
+#include "platform/contract/cache_level.h"
 #include "platform/contract/execution_observer.h"
 #include "platform/contract/hart_debug.h"
 #include "platform/contract/irq_line.h"
@@ -108,6 +109,9 @@ class Block {
   /// Where a syncpoint block reports changes (asking for it tells the block that changes will be reported); and its opposite.
   virtual WakeLine* wake_input() { return nullptr; }
   virtual void connect_wake(WakeLine&) {}
+  /// A cache that harts of the same bus share; and where a hart hears of it, before the run.
+  virtual CacheLevel* shared_cache() { return nullptr; }
+  virtual void connect_cache(CacheLevel&) {}
   virtual const TimeSource* time_source() { return nullptr; }
   virtual void connect_time(const TimeSource&) {}
 
