@@ -2,88 +2,35 @@
 #include "ip/dram_controller/dram_controller_model.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
+#include "ip/dram_controller/dram_cycle_model.h"
 #include "platform/base/check.h"
 #include "platform/base/log.h"
 #include "platform/registry/registry.h"
-#include "platform/tlm/direct_guards.h"
 #include "platform/tlm/sim_time.h"
-#include "platform/tlm/timing_only.h"
 
 namespace visoc {
 
 DramModule::DramModule(const sc_core::sc_module_name& name, std::uint64_t size, std::unique_ptr<DramTiming> timing)
-    : sc_module(name), socket_("socket"), storage_(size), guards_(std::make_shared<PageGuards>(size)), timing_(std::move(timing)) {
-  VISOC_CHECK(storage_.data() != nullptr, "the host has no address space for a memory of " + std::to_string(size) + " bytes");
+    : sc_module(name), socket_("socket"), bytes_(size), timing_(std::move(timing)) {
   socket_.bind(*this);
 }
 
-tlm::tlm_response_status DramModule::check(const tlm::tlm_generic_payload& payload) const {
-  const std::uint64_t length = payload.get_data_length();
-  if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
-  if (length == 0 || payload.get_streaming_width() < length) return tlm::TLM_BURST_ERROR_RESPONSE;
-  if (!fits(payload.get_address(), length, storage_.size())) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  return tlm::TLM_OK_RESPONSE;
-}
-
 void DramModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const tlm::tlm_response_status status = check(payload);
+  bool write = false;
+  const bool takes_time = bytes_.access(payload, write);
   payload.set_dmi_allowed(true);
-  payload.set_response_status(status);
-  if (status != tlm::TLM_OK_RESPONSE) {
-    ++refused_;
-    return;
-  }
-  const Offset offset = payload.get_address();
-  const std::uint64_t length = payload.get_data_length();
-  bool write = payload.is_write();
-  if (write) {
-    std::memcpy(storage_.data() + offset, payload.get_data_ptr(), length);
-    guards_->written(offset, length, nullptr);
-    bytes_written_ += length;
-  } else if (payload.is_read()) {
-    std::memcpy(payload.get_data_ptr(), storage_.data() + offset, length);
-    bytes_read_ += length;
-  } else {
-    const TimingOnly* timing_only = payload.get_extension<TimingOnly>();
-    if (timing_only == nullptr) return;  // TLM_IGNORE_COMMAND: nothing happens.
-    write = timing_only->is_write;
-    timing_only_bytes_ += length;
-  }
+  if (!takes_time) return;
   const Picos now = kernel_now();
-  const Picos ends = timing_->access(now + to_picos(delay), now, offset, length, write);
+  const Picos ends = timing_->access(now + to_picos(delay), now, payload.get_address(), payload.get_data_length(), write);
   delay = to_sc_time(ends - now);
 }
 
-unsigned DramModule::transport_dbg(tlm::tlm_generic_payload& payload) {
-  const Offset offset = payload.get_address();
-  if (offset >= storage_.size()) return 0;
-  const auto length = static_cast<unsigned>(std::min<std::uint64_t>(payload.get_data_length(), storage_.size() - offset));
-  if (payload.is_write()) {
-    std::memcpy(storage_.data() + offset, payload.get_data_ptr(), length);
-    guards_->written(offset, length, nullptr);
-  }
-  if (payload.is_read()) std::memcpy(payload.get_data_ptr(), storage_.data() + offset, length);
-  return payload.is_read() || payload.is_write() ? length : 0;
-}
+unsigned DramModule::transport_dbg(tlm::tlm_generic_payload& payload) { return bytes_.debug(payload); }
 
 bool DramModule::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  dmi.init();
-  if (payload.get_address() >= storage_.size()) {
-    dmi.set_start_address(payload.get_address());
-    dmi.set_end_address(payload.get_address());
-    return false;
-  }
-  dmi.set_dmi_ptr(storage_.data());
-  dmi.set_start_address(0);
-  dmi.set_end_address(storage_.size() - 1);
-  dmi.set_read_latency(to_sc_time(timing_->average_latency(false)));
-  dmi.set_write_latency(to_sc_time(timing_->average_latency(true)));
-  dmi.allow_read_write();
-  if (DirectGuards* extension = payload.get_extension<DirectGuards>()) extension->guards = guards_;
-  return true;
+  return bytes_.grant(payload, dmi, timing_->average_latency(false), timing_->average_latency(true));
 }
 
 tlm::tlm_sync_enum DramModule::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase&, sc_core::sc_time&) {
@@ -92,10 +39,7 @@ tlm::tlm_sync_enum DramModule::nb_transport_fw(tlm::tlm_generic_payload& payload
 }
 
 std::vector<Statistic> DramModule::statistics() const {
-  std::vector<Statistic> all = {{"bytes_read", bytes_read_, "bytes read over the bus"},
-                                {"bytes_written", bytes_written_, "bytes written over the bus"},
-                                {"timing_only_bytes", timing_only_bytes_, "bytes that took time here while their data went by DMI"},
-                                {"refused", refused_, "accesses answered with an error"}};
+  std::vector<Statistic> all = bytes_.statistics();
   for (Statistic& statistic : timing_->statistics(kernel_now())) all.push_back(std::move(statistic));
   return all;
 }
@@ -103,12 +47,12 @@ std::vector<Statistic> DramModule::statistics() const {
 std::vector<EnergyEvent> DramModule::energy_events() const { return timing_->energy_events(kernel_now()); }
 
 void DramModule::save(StateWriter& out) const {
-  storage_.save(out);
+  bytes_.save(out);
   timing_->save(out);
 }
 
 bool DramModule::load(StateReader& in) {
-  const bool loaded = storage_.load(in);
+  const bool loaded = bytes_.load(in);
   if (loaded) timing_->load(in);
   return loaded && in.ok();
 }
@@ -123,7 +67,8 @@ std::unique_ptr<Block> make_fixed(const BlockContext& context) {
   return std::make_unique<DramModule>(context.instance.c_str(), context.size, std::move(timing));
 }
 
-const std::vector<std::string> kPages = {"open", "closed", "adaptive"}, kRefreshes = {"all_bank", "per_bank", "none"};
+const std::vector<std::string> kPages = {"open", "closed", "adaptive"}, kRefreshes = {"all_bank", "per_bank", "none"},
+                               kSchedulings = {"fr_fcfs", "fcfs"};
 
 template <typename T>
 T choice(const Parameters& parameters, const std::string& name, const std::vector<std::string>& choices) {
@@ -140,6 +85,10 @@ DramPolicy policy_of(const Parameters& p) {
   policy.write_queue = static_cast<unsigned>(p.count("write_queue"));
   policy.write_high = static_cast<unsigned>(p.count("write_high"));
   policy.write_low = static_cast<unsigned>(p.count("write_low"));
+  policy.scheduling = choice<DramScheduling>(p, "scheduling", kSchedulings);
+  policy.starvation = p.count("starvation");
+  policy.refresh_postpone = static_cast<unsigned>(p.count("refresh_postpone"));
+  policy.read_queue = static_cast<unsigned>(p.count("read_queue"));
   return policy;
 }
 
@@ -150,18 +99,39 @@ DramDevice device_of(const Parameters& p, const std::map<std::string, DramDevice
   return device;
 }
 
-std::unique_ptr<Block> make_banked(const BlockContext& context, const std::map<std::string, DramDevice>& devices) {
-  const Parameters& p = context.parameters;
+BankedDramOptions banked_options(const Parameters& p) {
   BankedDramOptions options;
   options.frontend = p.time("frontend_latency");
   options.backend = p.time("backend_latency");
   options.dmi_hit_percent = static_cast<unsigned>(p.count("dmi_row_hit_percent"));
   options.posted = p.count("write_queue") != 0;
   options.policy = policy_of(p);
+  return options;
+}
+
+std::unique_ptr<Block> make_banked(const BlockContext& context, const std::map<std::string, DramDevice>& devices) {
+  const Parameters& p = context.parameters;
   Problems problems;
-  auto timing = std::make_unique<BankedDramTiming>(device_of(p, devices, problems), options);
+  auto timing = std::make_unique<BankedDramTiming>(device_of(p, devices, problems), banked_options(p));
   VISOC_CHECK(problems.empty(), "a mapping that was checked is wrong");
   return std::make_unique<DramModule>(context.instance.c_str(), context.size, std::move(timing));
+}
+
+std::unique_ptr<Block> make_cycle(const BlockContext& context, const std::map<std::string, DramDevice>& devices) {
+  const Parameters& p = context.parameters;
+  Problems problems;
+  DramDevice device = device_of(p, devices, problems);
+  VISOC_CHECK(problems.empty(), "a mapping that was checked is wrong");
+  CycleDramOptions options;
+  options.policy = policy_of(p);
+  if (options.policy.write_queue == 0) options.policy.write_queue = options.policy.write_high = 1, options.policy.write_low = 0;
+  options.frontend = p.time("frontend_latency");
+  options.backend = p.time("backend_latency");
+  options.dmi = p.boolean("dmi");
+  const BankedDramTiming average(device, banked_options(p));
+  options.dmi_read_latency = average.average_latency(false);
+  options.dmi_write_latency = average.average_latency(true);
+  return std::make_unique<CycleDramModule>(context.instance.c_str(), context.size, std::move(device), options);
 }
 
 std::vector<ParameterProblem> check_banked(const Parameters& p, const std::map<std::string, DramDevice>& devices) {
@@ -182,24 +152,24 @@ ParameterSpec cycles(const std::string& name, const std::string& preset, const s
 std::vector<ParameterSpec> banked_parameters(const std::string& preset, const std::vector<std::string>& devices) {
   constexpr std::uint64_t kMostQueue = 4096;
   return {
-      {"device", ParameterType::kChoice, preset, "banked: device table, a file of ip/dram_controller/devices", false, 0, 0, devices},
+      {"device", ParameterType::kChoice, preset, "banked, cycle: device table, a file of ip/dram_controller/devices", false, 0, 0, devices},
       {"mapping",
        ParameterType::kList,
        "",
-       "banked: address bits in place of the table's, such as [bank_group:2, column:7, bank:2^row:0]",
+       "banked, cycle: address bits in place of the table's, such as [bank_group:2, column:7, bank:2^row:0]",
        false,
        0,
        0,
        {}},
-      {"page", ParameterType::kChoice, "open", "banked: rows stay open, are closed at once, or when nothing hit them for page_timeout",
-       false, 0, 0, kPages},
-      cycles("page_timeout", "200", "banked: idle memory clocks until an adaptive page is closed (assumed)"),
-      {"refresh", ParameterType::kChoice, "all_bank", "banked: all banks of a rank at once, one after the other, or never", false, 0, 0,
-       kRefreshes},
+      {"page", ParameterType::kChoice, "open",
+       "banked, cycle: rows stay open, are closed at once, or when nothing hit them for page_timeout", false, 0, 0, kPages},
+      cycles("page_timeout", "200", "banked, cycle: idle memory clocks until an adaptive page is closed (assumed)"),
+      {"refresh", ParameterType::kChoice, "all_bank", "banked, cycle: all banks of a rank at once, one after the other, or never", false, 0,
+       0, kRefreshes},
       {"write_queue",
        ParameterType::kCount,
        "32",
-       "banked: writes a channel can hold that are done for their master; 0: none (assumed)",
+       "banked, cycle: writes a channel can hold that are done for their master; 0: none, under cycle one (assumed)",
        false,
        0,
        kMostQueue,
@@ -207,18 +177,31 @@ std::vector<ParameterSpec> banked_parameters(const std::string& preset, const st
       {"write_high",
        ParameterType::kCount,
        "24",
-       "banked: waiting writes at which they go before reads (assumed)",
+       "banked, cycle: waiting writes at which they go before reads (assumed)",
        false,
        1,
        kMostQueue,
        {}},
-      {"write_low", ParameterType::kCount, "8", "banked: waiting writes at which reads go again (assumed)", false, 0, kMostQueue, {}},
-      cycles("power_down_after", "0", "banked: idle memory clocks until a rank is powered down; 0: never"),
-      cycles("self_refresh_after", "0", "banked: idle memory clocks until a rank refreshes itself; 0: never"),
+      {"write_low",
+       ParameterType::kCount,
+       "8",
+       "banked, cycle: waiting writes at which reads go again (assumed)",
+       false,
+       0,
+       kMostQueue,
+       {}},
+      cycles("power_down_after", "0", "banked, cycle: idle memory clocks until a rank is powered down; 0: never"),
+      cycles("self_refresh_after", "0", "banked, cycle: idle memory clocks until a rank refreshes itself; 0: never"),
+      {"read_queue", ParameterType::kCount, "32", "cycle: reads a channel can hold (assumed)", false, 1, kMostQueue, {}},
+      {"scheduling", ParameterType::kChoice, "fr_fcfs", "cycle: row hits first, then by age; or strictly by age", false, 0, 0,
+       kSchedulings},
+      cycles("starvation", "2000", "cycle: memory clocks after which a waiting request goes before row hits (assumed)"),
+      {"refresh_postpone", ParameterType::kCount, "0", "cycle: refreshes that may be due while requests go first", false, 0, 8, {}},
+      {"dmi", ParameterType::kBool, "true", "cycle: harts may go past the controller, at its averaged latency", false, 0, 0, {}},
       {"frontend_latency",
        ParameterType::kTime,
        "10ns",
-       "banked: request queue and scheduling before the first command (assumed)",
+       "banked, cycle: request queue and scheduling before the first command (assumed)",
        false,
        0,
        kPicosPerMilli,
@@ -226,7 +209,7 @@ std::vector<ParameterSpec> banked_parameters(const std::string& preset, const st
       {"backend_latency",
        ParameterType::kTime,
        "10ns",
-       "banked: PHY and return path after the last data (assumed)",
+       "banked, cycle: PHY and return path after the last data (assumed)",
        false,
        0,
        kPicosPerMilli,
@@ -234,7 +217,7 @@ std::vector<ParameterSpec> banked_parameters(const std::string& preset, const st
       {"dmi_row_hit_percent",
        ParameterType::kCount,
        "70",
-       "banked: row hits assumed in the averaged latency of DMI accesses (assumed)",
+       "banked, cycle: row hits assumed in the averaged latency of DMI accesses (assumed)",
        false,
        0,
        100,
@@ -268,8 +251,10 @@ void register_dram_controller(Registry& registry) {
     spec.parameters = banked_parameters(preset, names);
     spec.check = [devices](const Parameters& parameters) { return check_banked(parameters, devices); };
     registry.add(spec, "banked", [devices](const BlockContext& context) { return make_banked(context, devices); });
+    registry.add(spec, "cycle", [devices](const BlockContext& context) { return make_cycle(context, devices); });
   } else {
-    registry.add_missing(spec.model, "banked", "no device tables in " + dram_device_folder() + "; set VISOC_ROOT to the source tree");
+    for (const char* impl : {"banked", "cycle"})
+      registry.add_missing(spec.model, impl, "no device tables in " + dram_device_folder() + "; set VISOC_ROOT to the source tree");
   }
   spec.parameters = {
       {"latency", ParameterType::kTime, "60ns", "fixed: from the arrival to the first byte (assumed)", false, 0, kPicosPerMilli, {}},

@@ -175,17 +175,20 @@ TEST_CASE("state moves to a fresh memory", "[dram][fast]") {
   CHECK(out.data() == again.data());
 }
 
-TEST_CASE("both implementations are built from their parameters", "[dram][fast]") {
+TEST_CASE("all implementations are built from their parameters", "[dram][fast]") {
   Registry registry;
   register_dram_controller(registry);
-  REQUIRE(registry.impls("dram_controller") == std::vector<std::string>{"banked", "fixed"});
+  REQUIRE(registry.impls("dram_controller") == std::vector<std::string>{"banked", "cycle", "fixed"});
   CHECK(registry.find("dram_controller")->sized);
   Parameters parameters;
-  for (const auto& [name, text] : {std::pair{"device", "ddr4_2400"}, {"page", "open"}, {"refresh", "all_bank"}})
+  for (const auto& [name, text] : {std::pair{"device", "ddr4_2400"}, {"page", "open"}, {"refresh", "all_bank"}, {"scheduling", "fr_fcfs"}})
     parameters.set(name, std::string(text));
   parameters.set("mapping", std::vector<std::string>{});
-  for (const char* count : {"page_timeout", "power_down_after", "self_refresh_after", "write_queue", "write_high", "write_low"})
+  for (const char* count : {"page_timeout", "power_down_after", "self_refresh_after", "write_queue", "write_high", "write_low",
+                            "starvation", "refresh_postpone"})
     parameters.set(count, std::uint64_t{0});
+  parameters.set("read_queue", std::uint64_t{32});
+  parameters.set("dmi", true);
   parameters.set("frontend_latency", std::uint64_t{0});
   parameters.set("backend_latency", std::uint64_t{0});
   parameters.set("dmi_row_hit_percent", std::uint64_t{100});
@@ -197,6 +200,10 @@ TEST_CASE("both implementations are built from their parameters", "[dram][fast]"
   auto banked = registry.create("dram_controller", context);
   BlockContext fixed_context{"dram1", "fixed", parameters, services, kSize};
   auto fixed = registry.create("dram_controller", fixed_context);
+  BlockContext cycle_context{"dram2", "cycle", parameters, services, kSize};
+  auto cycle = registry.create("dram_controller", cycle_context);
+  TestInitiator third("cpu2");
+  third.socket.bind(*cycle->slave());
   cpu.socket.bind(*banked->slave());
   second.socket.bind(*fixed->slave());
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
@@ -204,6 +211,9 @@ TEST_CASE("both implementations are built from their parameters", "[dram][fast]"
   CHECK(cpu.took == 36 * 833);  // A row miss: tRCD 16 + CL 16 + 4.
   CHECK(second.access(tlm::TLM_READ_COMMAND, 0, 8) == tlm::TLM_OK_RESPONSE);
   CHECK(second.took == 1'000 + 8'000);
+  tlm::tlm_dmi dmi;
+  REQUIRE(third.socket->get_direct_mem_ptr(third.set(tlm::TLM_READ_COMMAND, 0, 8), dmi));
+  CHECK(dmi.get_read_latency() == to_sc_time(20 * 833));  // Row hits alone: CL 16 + 4.
   CHECK(banked->window_bytes() == kSize);
   CHECK(banked->energy_events()[0].event == "dram_activate");
   CHECK(banked->energy_events()[0].count == 1);

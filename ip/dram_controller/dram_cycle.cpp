@@ -34,7 +34,7 @@ Cycles CycleDram::step(Cycles until, std::vector<DramCompletion>& done) {
     channels_[0].advance(until, true, done);
     return channels_[0].now();
   }
-  // The one that is first to do something; the others stay behind, so that what arrives next finds them in time.
+  // The one that is first to do something; then the others go as far, so that what arrives next finds all of them at its time.
   while (true) {
     DramCycleChannel* first = nullptr;
     Cycles next = until;
@@ -45,7 +45,10 @@ Cycles CycleDram::step(Cycles until, std::vector<DramCompletion>& done) {
     if (first == nullptr) break;
     const std::uint64_t before = first->columns();
     first->advance(next + 1, true, done);
-    if (first->columns() != before) return first->now();
+    if (first->columns() != before) {
+      advance(next + 1, done);
+      return next + 1;
+    }
   }
   advance(until, done);
   return until;

@@ -146,5 +146,10 @@ TEST_CASE("every request is served once, whatever the policy", "[dram][fast]") {
       const DramTraceResult result = run_dram_trace(trace, device, policy, options);
       REQUIRE(result.read_latencies.size() == result.reads);
       REQUIRE(result.write_latencies.size() == result.writes);
+      // None is served before it came: what is faster than a row hit was forwarded.
+      const Picos hit = (device.timings.tCL + device.timings.tBL) * device.timings.tCK_ps;
+      std::uint64_t fast = 0;
+      for (const Picos latency : result.read_latencies) fast += latency < hit ? 1 : 0;
+      REQUIRE(fast <= result.forwarded);
     }
 }
