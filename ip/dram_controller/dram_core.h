@@ -149,7 +149,8 @@ class BankedDramTiming : public DramTiming {
   Cycles may_forget(Cycles oldest) const;
   Cycles accepted_at(Channel& channel, Cycles at);
   static void issue_at(Channel& channel, Cycles column, Cycles apart, std::size_t count);
-  Cycles place_write(Channel& channel, std::uint64_t burst, Cycles at);
+  Cycles place_write(std::uint64_t burst, Cycles at);
+  std::size_t next_write(const std::vector<WaitingWrite>& waiting, unsigned last_group) const;
   void drain(Channel& channel, Cycles at, std::size_t leave);
   void use_idle_time(Channel& channel, Cycles at);
   bool waits(std::uint64_t burst) const;

@@ -40,29 +40,40 @@ Cycles BankedDramTiming::may_forget(Cycles oldest) const {
   return oldest;
 }
 
-Cycles BankedDramTiming::place_write(Channel& channel, std::uint64_t burst, Cycles at) {
+Cycles BankedDramTiming::place_write(std::uint64_t burst, Cycles at) {
   at = std::max(at, pruned_at_);
-  const Cycles column = place_burst({banks_[map_.bank_of(burst)], map_.row_of(burst), true, t_.tCWL}, at) - t_.tBL - t_.tCWL;
-  issue_at(channel, column, t_.tBL, 1);
-  return column;
+  return place_burst({banks_[map_.bank_of(burst)], map_.row_of(burst), true, t_.tCWL}, at) - t_.tBL - t_.tCWL;
 }
 
-/// All but write_low of the waiting writes, from `at` on: the oldest first, and with each all others of its row.
+/// Which of the waiting writes goes next: one whose row is open, of another bank group than the one before; one whose row is open; the oldest.
+std::size_t BankedDramTiming::next_write(const std::vector<WaitingWrite>& waiting, unsigned last_group) const {
+  std::size_t open = waiting.size();
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    const Bank& bank = banks_[map_.bank_of(waiting[i].burst)];
+    if (bank.visits.empty() || bank.visits.back().row != map_.row_of(waiting[i].burst)) continue;
+    if (bank.group != last_group || device_.bank_groups == 1) return i;
+    open = std::min(open, i);
+  }
+  return open == waiting.size() ? 0 : open;
+}
+
+/// All but `leave` of the waiting writes, from `at` on. The reads before them keep the times they were promised, so the batch comes behind; a
+/// controller would stop reading at once. Slots of the queue become free as if it did.
 void BankedDramTiming::drain(Channel& channel, Cycles at, std::size_t leave) {
   std::vector<WaitingWrite>& waiting = channel.waiting;
+  std::vector<Cycles> columns;
+  unsigned last_group = device_.bank_groups;
   while (waiting.size() > leave) {
-    const std::size_t bank = map_.bank_of(waiting.front().burst);
-    const std::uint64_t row = map_.row_of(waiting.front().burst);
-    std::size_t kept = 0;
-    for (const WaitingWrite& write : waiting) {
-      if (map_.bank_of(write.burst) == bank && map_.row_of(write.burst) == row)
-        place_write(channel, write.burst, std::max(at, write.arrived));
-      else
-        waiting[kept++] = write;
-    }
-    writes_waiting_ -= waiting.size() - kept;
-    waiting.resize(kept);
+    const std::size_t index = next_write(waiting, last_group);
+    const WaitingWrite write = waiting[index];
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(index));
+    --writes_waiting_;
+    last_group = banks_[map_.bank_of(write.burst)].group;
+    columns.push_back(place_write(write.burst, std::max(at, write.arrived)));
   }
+  if (columns.empty()) return;
+  const Cycles first = *std::min_element(columns.begin(), columns.end()), early = first - std::min(first, at);
+  for (const Cycles column : columns) issue_at(channel, column - early, t_.tBL, 1);
 }
 
 /// Writes that go while the channel has no read to serve, before `at`.
@@ -77,7 +88,9 @@ void BankedDramTiming::use_idle_time(Channel& channel, Cycles at) {
       const Cycles opening = visits.empty() ? t_.tRCD : visits.back().row == map_.row_of(write.burst) ? 0 : t_.tRP + t_.tRCD;
       // Half: a row is closed while one read is under way and opened while the next is.
       if (from + opening / 2 < at) {
-        room = place_write(channel, write.burst, from) < at;
+        const Cycles column = place_write(write.burst, from);
+        issue_at(channel, column, t_.tBL, 1);
+        room = column < at;
         --writes_waiting_;
         continue;
       }
