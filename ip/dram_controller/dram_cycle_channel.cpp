@@ -41,12 +41,14 @@ bool DramCycleChannel::add(std::uint64_t id, const DramPlace& place, bool write,
   entry.id = id;
   entry.arrived = std::max(at, now_);
   entry.bank = bank;
+  entry.rank = static_cast<std::uint16_t>(place.rank);
+  entry.group = static_cast<std::uint16_t>(group_of(bank));
   entry.row = place.row;
   entry.column = place.column;
   if (banks_[bank].open && banks_[bank].row == entry.row) ++banks_[bank].hits[write ? 1 : 0];
   (write ? writes_ : reads_).push_back(entry);
   ++ranks_[place.rank].waiting;
-  chosen_ = false;
+  chosen_ = choice_holds(write);
   return write;
 }
 
@@ -96,6 +98,49 @@ inline Cycles DramCycleChannel::activate_time(const Bank& bank, unsigned rank, u
   return std::max({bank.act, groups_[group].act, r.act, window, r.ready});
 }
 
+inline bool DramCycleChannel::blocked(const Entry& entry) const {
+  const Rank& rank = ranks_[entry.rank];
+  return rank.powered_down || rank.self_refresh || rank.refreshing || banks_[entry.bank].refresh_due;
+}
+
+/// The next command of a waiting request.
+inline DramCycleChannel::Choice DramCycleChannel::candidate(std::size_t index) {
+  const Entry& entry = queue()[index];
+  const Bank& bank = banks_[entry.bank];
+  const Rank& rank = ranks_[entry.rank];
+  Choice choice{0, 1, Kind::kActivate, entry.rank, entry.bank, index};
+  if (bank.open && bank.row == entry.row) {
+    choice.kind = draining_ ? Kind::kWrite : Kind::kRead;
+    choice.order = 0;
+    choice.at = column_time(entry, bank, entry.rank, entry.group, draining_);
+  } else if (bank.open) {
+    choice.kind = Kind::kPrecharge;
+    choice.at = std::max({bank.pre, rank.pre, rank.ready});
+  } else {
+    choice.at = activate_time(bank, entry.rank, entry.group);
+  }
+  return choice;
+}
+
+/// After an arrival: whether the choice that was made before, or the new request's command, is what choose() would say.
+bool DramCycleChannel::choice_holds(bool write) {
+  const bool simple =
+      policy_.page == DramPagePolicy::kOpen && policy_.power_down_after == 0 && policy_.self_refresh_after == 0 && t_.tWCKSYNC == 0;
+  const bool drained = draining_;
+  choose_mode();
+  if (!chosen_ || !simple || drained != draining_) return false;
+  if (write != draining_) return true;
+  const std::vector<Entry>& waiting = queue();
+  const Entry& entry = waiting.back();
+  const bool in_order = policy_.scheduling == DramScheduling::kFcfs || now_ > waiting.front().arrived + policy_.starvation;
+  if (in_order || blocked(entry)) return waiting.size() != 1 || blocked(entry);
+  const Bank& bank = banks_[entry.bank];
+  const bool hit = bank.open && bank.row == entry.row;
+  if (hit && choice_.kind == Kind::kPrecharge && choice_.bank == entry.bank) return false;
+  if (hit || bank.hits[draining_ ? 1 : 0] == 0) consider(choice_, candidate(waiting.size() - 1));
+  return true;
+}
+
 void DramCycleChannel::choose_entries(Choice& best) {
   const std::vector<Entry>& waiting = queue();
   if (waiting.empty()) return;
@@ -109,27 +154,8 @@ void DramCycleChannel::choose_entries(Choice& best) {
     const bool hit = bank.open && bank.row == entry.row;
     if (seen_[entry.bank] == look_ || (!hit && bank.hits[direction] != 0 && !in_order)) continue;
     seen_[entry.bank] = look_;
-    const unsigned rank = rank_of(entry.bank);
-    const Rank& r = ranks_[rank];
-    if (r.powered_down || r.self_refresh || r.refreshing || bank.refresh_due) continue;
-    Choice choice;
-    choice.rank = rank;
-    choice.bank = entry.bank;
-    choice.entry = i;
-    if (hit) {
-      choice.kind = draining_ ? Kind::kWrite : Kind::kRead;
-      choice.order = 0;
-      choice.at = column_time(entry, bank, rank, group_of(entry.bank), draining_);
-    } else if (bank.open) {
-      choice.kind = Kind::kPrecharge;
-      choice.order = 1;
-      choice.at = std::max({bank.pre, r.pre, r.ready});
-    } else {
-      choice.kind = Kind::kActivate;
-      choice.order = 1;
-      choice.at = activate_time(bank, rank, group_of(entry.bank));
-    }
-    consider(best, choice);
+    if (blocked(entry)) continue;
+    consider(best, candidate(i));
     if (best.at == now_ && best.order == 0) return;
   }
 }

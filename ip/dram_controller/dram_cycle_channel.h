@@ -57,7 +57,8 @@ class DramCycleChannel {
   struct Entry {
     std::uint64_t id = 0;
     Cycles arrived = 0;
-    std::uint32_t bank = 0;  ///< By rank, group, bank.
+    std::uint32_t bank = 0;             ///< By rank, group, bank.
+    std::uint16_t rank = 0, group = 0;  ///< The group is counted over all ranks, as in group_of().
     bool missed = false, conflicted = false;
     std::uint64_t row = 0, column = 0;
   };
@@ -103,6 +104,9 @@ class DramCycleChannel {
     return choice_;
   }
   Choice choose();
+  bool blocked(const Entry& entry) const;
+  Choice candidate(std::size_t index);
+  bool choice_holds(bool write);
   void choose_entries(Choice& best);
   void choose_for_rank(unsigned rank, Choice& best);
   void choose_refresh(unsigned rank, Choice& best);

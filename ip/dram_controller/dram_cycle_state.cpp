@@ -56,7 +56,9 @@ void DramCycleChannel::fields(Each&& each) {
     each(r.self_refresh), each(r.idle_since), each(r.ready), each(r.state_since);
   }
   for (std::vector<Entry>* waiting : {&reads_, &writes_})
-    for (Entry& e : *waiting) each(e.id), each(e.arrived), each(e.bank), each(e.missed), each(e.conflicted), each(e.row), each(e.column);
+    for (Entry& e : *waiting)
+      each(e.id), each(e.arrived), each(e.bank), each(e.rank), each(e.group), each(e.missed), each(e.conflicted), each(e.row),
+          each(e.column);
   DramChannelCounts& c = counts_;
   each(c.reads), each(c.writes), each(c.forwarded), each(c.row_hits), each(c.row_misses), each(c.row_conflicts);
   DramActivity& a = c.activity;
@@ -81,7 +83,7 @@ void DramCycleChannel::load(StateReader& in) {
   chosen_ = false;
   bool sound = possible && in.ok();
   for (const std::vector<Entry>* waiting : {&reads_, &writes_})
-    for (const Entry& e : *waiting) sound = sound && e.bank < banks_.size();
+    for (const Entry& e : *waiting) sound = sound && e.bank < banks_.size() && e.rank == rank_of(e.bank) && e.group == group_of(e.bank);
   for (const Rank& r : ranks_) sound = sound && r.next_activation < 4 && r.refreshed_bank < banks_per_rank_;
   if (sound) return;
   // Not a state of this controller: as after construction.

@@ -26,7 +26,7 @@ HART_MARKS = {
     "interp": {"mix": 0.25},
     "jit": {"mix": 0.8, "coremark_like": 0.8, "dhrystone_like": 0.8, "sort": 0.8, "sparse": 0.8, "memcpy": 1.5, "matmul": 1.5, "mmio_uart": 1.0, "mmio_clint": 1.0},
 }
-DRAM_MARKS = {"row_hits_64": 30, "random_64": 10}  # Millions of column bursts a second.
+DRAM_MARKS = {"row_hits_64": 30, "random_64": 10, "cycle_row_hits": 1.5, "cycle_random": 1.5}  # Millions of column bursts, of requests a second.
 HARTS_MARK = 0.85  # Four harts at once against one: instructions a second in all.
 QUANTUM_MARK = 0.7  # Quantum 1 us against 1 ms.
 
@@ -163,7 +163,8 @@ class Bench:
         text = subprocess.run([str(self.build / "test/bench/dram_bench")], check=True, capture_output=True, env={**os.environ, "VISOC_ROOT": str(ROOT)}).stdout.decode()
         rates = {name: float(rate) for name, rate in (line.split() for line in text.splitlines())}
         for name, what in (("row_hits_64", "row hits, 64 bytes an access"), ("row_hits_4096", "row hits, 4 KiB an access"), ("random_64", "random addresses"),
-                           ("decoder", "rows of frames as the decoder writes them")):
+                           ("decoder", "rows of frames as the decoder writes them"), ("cycle_row_hits", "cycle, row hits, 32 in flight"),
+                           ("cycle_random", "cycle, random addresses, 32 in flight")):
             mark = DRAM_MARKS.get(name)
             reference, base = ("row hits, 64 bytes an access", rates["row_hits_64"]) if mark is None else (f"mark {mark} M/s", mark)
             self.row(f"DRAM timing, {what}", f"{rates[name]:.1f} M bursts/s", reference, rates[name] / base, None if mark is None else (">=", 1.0))
