@@ -27,6 +27,7 @@ HART_MARKS = {
     "jit": {"mix": 0.8, "coremark_like": 0.8, "dhrystone_like": 0.8, "sort": 0.8, "sparse": 0.8, "memcpy": 1.5, "matmul": 1.5, "mmio_uart": 1.0, "mmio_clint": 1.0},
 }
 DRAM_MARKS = {"row_hits_64": 30, "random_64": 10, "cycle_row_hits": 1.5, "cycle_random": 1.5}  # Millions of column bursts, of requests a second.
+RESIDENT_MARK = 1.1  # Resident bytes for each byte in a page of the simulated memory that was written.
 HARTS_MARK = 0.85  # Four harts at once against one: instructions a second in all.
 QUANTUM_MARK = 0.7  # Quantum 1 us against 1 ms.
 
@@ -169,6 +170,34 @@ class Bench:
             reference, base = ("row hits, 64 bytes an access", rates["row_hits_64"]) if mark is None else (f"mark {mark} M/s", mark)
             self.row(f"DRAM timing, {what}", f"{rates[name]:.1f} M bursts/s", reference, rates[name] / base, None if mark is None else (">=", 1.0))
 
+    def scale(self):
+        """How time grows: traffic generators in front of banked DRAM, one machine a process; figures of test/bench/scale_bench_main.cpp."""
+        rates = {}
+        for pattern in ("stream", "random"):
+            for generators in (1, 2, 4, 8, 16, 32, 64):
+                rate = self.scaled(generators, 1, 1, pattern)[0]
+                rates[pattern, generators] = rate
+                self.row(f"traffic generators: {generators}, {pattern} addresses", f"{rate:.2f} M accesses/s", f"one generator {rates[pattern, 1]:.2f} M/s", rate / rates[pattern, 1], None)
+        for channels in (1, 2, 4, 8):
+            rate = self.scaled(16, channels, 1, "random")[0]
+            rates[channels] = rate
+            self.row(f"16 traffic generators, random addresses, channels: {channels}", f"{rate:.2f} M accesses/s", f"one channel {rates[1]:.2f} M/s", rate / rates[1], None)
+        for gigabytes in (1, 2, 4, 8, 16, 32, 64):
+            rate, figures = self.scaled(4, 1, gigabytes, "sparse")
+            written, resident = figures["written_kib"] / 1024, figures["resident_kib"] / 1024
+            self.row(f"memory of {gigabytes} GiB, sparse, {rate:.2f} M accesses/s", f"{resident:.1f} MiB resident",
+                     f"{written:.1f} MiB written, page tables {figures['tables_kib'] / 1024:.0f}", resident / written, ("<=", RESIDENT_MARK))
+
+    def scaled(self, generators, channels, gigabytes, pattern):
+        """Millions of accesses a second, the median of the rounds, and the figures of one of them."""
+        rates = []
+        for _ in range(self.rounds):
+            text = subprocess.run([str(self.build / "test/bench/scale_bench"), str(generators), str(channels), str(gigabytes), pattern], check=True, capture_output=True,
+                                  env={**os.environ, "VISOC_ROOT": str(ROOT)}).stdout.decode()
+            figures = {name: float(value) for name, value in (line.split() for line in text.splitlines() if len(line.split()) == 2)}
+            rates.append(figures["accesses"] / figures["seconds"] / 1e6)
+        return statistics.median(rates), figures
+
     def start(self):
         seconds = self.median(lambda: self.visoc(self.elf("empty"))[2]["start_seconds"])
         self.row("start-up: elaborate, load, first instruction", f"{seconds * 1e3:.1f} ms", "mark 300 ms", seconds / 0.3, ("<=", 1.0))
@@ -206,7 +235,7 @@ class Bench:
         self.row("street scenario, 120 frames", f"{seconds:.1f} s wall", f"{result['simulated_time_ps'] / 1e12:.3f} s simulated", result["simulated_time_ps"] / 1e12 / seconds, None)
 
 
-SECTIONS = ("start", "hart", "rv64", "bus", "dram", "decoder", "npu", "street")
+SECTIONS = ("start", "hart", "rv64", "bus", "dram", "scale", "decoder", "npu", "street")
 
 
 def main():
