@@ -10,6 +10,18 @@ namespace {
 
 std::string two_digits(std::size_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
+/// Clocks of power-down and of self refresh in `idle` clocks without work.
+struct Sleep {
+  Cycles down = 0, deep = 0;
+};
+
+Sleep sleep_of(const DramPolicy& policy, Cycles idle) {
+  const bool deep = policy.self_refresh_after != 0 && idle > policy.self_refresh_after;
+  const Cycles shallow = deep ? policy.self_refresh_after : idle;
+  const bool down = policy.power_down_after != 0 && shallow > policy.power_down_after;
+  return {down ? shallow - policy.power_down_after : 0, deep ? idle - policy.self_refresh_after : 0};
+}
+
 }  // namespace
 
 std::vector<Statistic> BankedDramTiming::statistics(Picos now) const {
@@ -56,11 +68,13 @@ DramActivity BankedDramTiming::activity(unsigned number, Picos now) const {
   for (const RankTimes& rank : channel.ranks) {
     // Rows that will close later than now are counted up to their end.
     const Cycles early = rank.open_until > cycles ? std::min(rank.open, rank.open_until - cycles) : 0;
-    const Cycles asleep = std::min(rank.down + rank.self_refresh, cycles), open = std::min(rank.open - early, cycles - asleep);
+    const Sleep lately = sleep_of(options_.policy, cycles > rank.busy_until ? cycles - rank.busy_until : 0);
+    const Cycles down = rank.down + lately.down, deep = rank.self_refresh + lately.deep;
+    const Cycles asleep = std::min(down + deep, cycles), open = std::min(rank.open - early, cycles - asleep);
     times.active += open;
     times.precharged += cycles - asleep - open;
-    times.precharged_down += rank.down;
-    times.self_refresh += rank.self_refresh;
+    times.precharged_down += down;
+    times.self_refresh += deep;
   }
   return activity;
 }
@@ -80,13 +94,11 @@ Cycles BankedDramTiming::wake(std::uint64_t first, std::uint64_t last, Cycles ar
     RankTimes& rank = channels_[bank.channel].ranks[bank.rank];
     if (arrives <= rank.busy_until) continue;
     const Cycles idle = arrives - rank.busy_until;
-    const bool deep = policy.self_refresh_after != 0 && idle > policy.self_refresh_after;
-    const bool down = policy.power_down_after != 0 && idle > policy.power_down_after;
-    if (!deep && !down) continue;
-    const Cycles shallow = deep ? policy.self_refresh_after : idle;
-    if (down && shallow > policy.power_down_after) rank.down += shallow - policy.power_down_after;
-    if (deep) rank.self_refresh += idle - policy.self_refresh_after;
-    rank.busy_until = arrives + (deep ? t_.tXS : t_.tXP);
+    const Sleep slept = sleep_of(policy, idle);
+    if (slept.down == 0 && slept.deep == 0) continue;
+    rank.down += slept.down;
+    rank.self_refresh += slept.deep;
+    rank.busy_until = arrives + (slept.deep != 0 ? t_.tXS : t_.tXP);
     awake = std::max(awake, rank.busy_until);
   }
   return awake;

@@ -284,6 +284,8 @@ Result<DramDevice> parse_dram_device(const std::string& text, const std::string&
   device.chips = static_cast<unsigned>(in.figure("geometry", "chips_per_rank", 1, 64, /*optional=*/true));
   device.chips = std::max(device.chips, 1u);
   for (const NamedCurrent& each : kCurrents) device.currents.*each.member = in.current(each.name, each.optional);
+  if (device.currents.vdd_mv != 0 && device.timings.tRFCpb != 0 && device.currents.idd5pb == 0)
+    in.problem("/currents/IDD5PB", "is missing; the device refreshes single banks (tRFCpb)");
   device.currents_kind = in.assumed_currents() ? "assumption" : "paper";
   const std::vector<std::string> mapping = in.strings("mapping");
   in.unknown_keys();
