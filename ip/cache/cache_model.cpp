@@ -51,7 +51,7 @@ class CacheModule : public sc_core::sc_module, public Block, private CacheLevel 
 
 CacheGeometry geometry_of(const Parameters& p) {
   CacheGeometry geometry;
-  geometry.size_bytes = p.count("size");
+  geometry.size_bytes = p.count("capacity");
   geometry.ways = static_cast<unsigned>(p.count("ways"));
   geometry.line_bytes = static_cast<unsigned>(p.count("line"));
   const std::string& text = p.text("replacement");
@@ -71,7 +71,7 @@ void register_cache(Registry& registry) {
   spec.role = ModelRole::kCache;
   spec.has_master = true;
   spec.parameters = {
-      {"size", ParameterType::kSize, "512KiB", "of the data it stands for (assumed)", false, 1, CacheGeometry::kMostBytes, {}},
+      {"capacity", ParameterType::kSize, "512KiB", "of the data it stands for (assumed)", false, 1, CacheGeometry::kMostBytes, {}},
       {"ways", ParameterType::kCount, "8", "lines a set (assumed)", false, 1, CacheGeometry::kMostWays, {}},
       {"line", ParameterType::kSize, "64B", "bytes of a line (assumed)", false, CacheGeometry::kLeastLine, CacheGeometry::kMostLine, {}},
       {"replacement", ParameterType::kChoice, "lru", "which line makes room", false, 0, 0, {"lru", "tree_plru", "fifo", "random"}},
@@ -95,7 +95,7 @@ void register_cache(Registry& registry) {
   };
   spec.check = [](const Parameters& parameters) {
     std::vector<ParameterProblem> problems;
-    for (const Problem& problem : check_cache_geometry(geometry_of(parameters), "")) problems.push_back({"size", problem.message});
+    for (const Problem& problem : check_cache_geometry(geometry_of(parameters), "")) problems.push_back({"capacity", problem.message});
     return problems;
   };
   registry.add(spec, "tlm", [](const BlockContext& context) -> std::unique_ptr<Block> {

@@ -56,7 +56,8 @@ struct Block {
   std::uint32_t slot = kNotKept;  ///< Its place among the kept blocks.
   Addr physical = kNowhere;       ///< Of the first byte; kNowhere: not fetched from memory with direct access, so not kept.
   Addr tail = kNowhere;           ///< Physical address of the last two bytes, if the last instruction lies across two pages.
-  std::vector<Link*> incoming;    ///< The links that point here.
+  Addr first_line = kNowhere, last_line = kNowhere;  ///< Of the instruction cache, if there is one: all code lies in these.
+  std::vector<Link*> incoming;                       ///< The links that point here.
 };
 
 }  // namespace visoc::rv64

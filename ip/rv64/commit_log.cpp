@@ -35,9 +35,9 @@ Destination destination(const Instruction& instruction, std::uint32_t word) {
 
 }  // namespace
 
-RunEnd Hart::run_logged(std::uint64_t until) {
+RunEnd Hart::run_logged() {
   RunEnd run_end = RunEnd::kStopped;
-  while (!must_end(until, run_end)) {
+  while (!must_end(run_end)) {
     const std::unique_ptr<Block> block = make_block(pc_, 1);
     if (block == nullptr) {
       const Addr at = pc_;

@@ -18,6 +18,19 @@ namespace visoc::rv64 {
 #define IMM static_cast<std::uint64_t>(static_cast<std::int64_t>(ip->imm))
 #define PC (block->pc + ip->offset)
 #define ALU(name, expression) name: RD = (expression); NEXT
+// An access through the TLB that is not to the line accessed last in its set. The access itself is over: during a miss others may run.
+#define DATA_ACCESS(use, type, finish)                                                      \
+  if constexpr (kCached) {                                                                  \
+    const Addr physical = entry.host_minus_guest + addr - caches_->host_minus_physical;     \
+    if (__builtin_expect(!caches_->data.recent(physical, sizeof(type), CacheUse::use), 0)) { \
+      set_unexecuted(*block, ip);                                                           \
+      data_access(physical, sizeof(type), CacheUse::use);                                   \
+      unretired_ = unaccessed_ = 0;                                                         \
+      finish;                                                                               \
+      if (__builtin_expect(leave_block_, 0)) goto leave;                                    \
+      NEXT;                                                                                 \
+    }                                                                                       \
+  }
 #define LOAD(name, type, extended)                                                          \
   name: {                                                                                   \
     const Addr addr = RS1 + IMM;                                                            \
@@ -27,6 +40,7 @@ namespace visoc::rv64 {
       type raw;                                                                             \
       std::memcpy(&raw, reinterpret_cast<const void*>(entry.host_minus_guest + addr), sizeof raw); \
       value = extended(raw);                                                                \
+      DATA_ACCESS(kRead, type, RD = value)                                                  \
       RD = value;                                                                           \
       NEXT;                                                                                 \
     }                                                                                       \
@@ -45,6 +59,7 @@ namespace visoc::rv64 {
     const type raw = static_cast<type>(source);                                             \
     if (__builtin_expect(entry.page == (addr & ~(kPageBytes - sizeof(type))), 1)) {         \
       std::memcpy(reinterpret_cast<void*>(entry.host_minus_guest + addr), &raw, sizeof raw); \
+      DATA_ACCESS(kWrite, type, (void)raw)                                                  \
       NEXT;                                                                                 \
     }                                                                                       \
     set_unexecuted(*block, ip);                                                             \
@@ -59,6 +74,13 @@ namespace visoc::rv64 {
     if (__builtin_expect(retired_ + block->count > limit_, 0)) {     \
       pc_ = block->pc;                                               \
       return BlockEnd::kContinue;                                    \
+    }                                                                \
+    if constexpr (kCached) {                                         \
+      if (!caches_->fetched(block->first_line, block->last_line) && block->first_line != Block::kNowhere) { \
+        pc_ = block->pc;                                             \
+        fetch_lines(*block);                                         \
+        if (__builtin_expect(leave_block_ || retired_ + block->count > limit_, 0)) return BlockEnd::kContinue; \
+      }                                                              \
     }                                                                \
     retired_ += block->count;                                        \
     accesses_ += block->accesses;                                    \
@@ -96,7 +118,8 @@ namespace visoc::rv64 {
     NEXT;                                                            \
   }
 
-Hart::BlockEnd Hart::execute(Block* block) {
+template <bool kCached>
+Hart::BlockEnd Hart::execute_as(Block* block) {
   static const void* const kHandlers[] = {
 #define VISOC_RV64_LABEL(name) &&name,
       VISOC_RV64_OPS(VISOC_RV64_LABEL)
@@ -182,8 +205,16 @@ Hart::BlockEnd Hart::execute(Block* block) {
   ALU(kSrlw, sext32(u32(RS1) >> (RS2 & 31)));
   ALU(kSraw, SIGNED(s32(RS1) >> (RS2 & 31)));
 
-  kFence: NEXT;
+  kFence:
+    if constexpr (kCached) {
+      set_unexecuted(*block, ip);
+      fence_caches(ip->raw);
+      unretired_ = unaccessed_ = 0;
+      if (__builtin_expect(leave_block_, 0)) goto leave;
+    }
+    NEXT;
   kFenceI:
+    if constexpr (kCached) empty_instruction_cache();
     flush_pending_ = flush_pending_ || unguarded_code_;
     pc_ = PC + ip->length;
     return BlockEnd::kContinue;
@@ -321,6 +352,8 @@ trap: {
   return BlockEnd::kContinue;
 }
 }
+
+Hart::BlockEnd Hart::execute(Block* block) { return caches_ != nullptr ? execute_as<true>(block) : execute_as<false>(block); }
 // clang-format on
 
 }  // namespace visoc::rv64

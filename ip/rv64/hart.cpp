@@ -47,6 +47,14 @@ void Hart::yield() {
   limit_ = 0;
 }
 
+void Hart::shorten(std::uint64_t instructions) {
+  const std::uint64_t until = retired() + instructions;
+  if (until >= until_) return;
+  until_ = until;
+  limit_ = std::min(limit_, until_);
+  if (retired_ > until_) leave_block_ = true;  // The block under way goes on for longer.
+}
+
 void Hart::set_interrupt(unsigned bit, bool level) {
   const std::uint64_t mask = std::uint64_t{1} << bit;
   csr_.lines = level ? csr_.lines | mask : csr_.lines & ~mask;
@@ -234,11 +242,11 @@ bool Hart::wfi_traps() const {
   return csr_.privilege == Privilege::kUser || (csr_.privilege == Privilege::kSupervisor && (csr_.status & mstatus::kTw) != 0);
 }
 
-bool Hart::must_end(std::uint64_t until, RunEnd& end) {
+bool Hart::must_end(RunEnd& end) {
   if (stop_) return end = RunEnd::kStopped, true;
   if (watch_pending_) return watch_pending_ = false, end = RunEnd::kWatchpoint, true;
   if (barren_traps_ >= kTrapLoopLimit) return end = RunEnd::kTrapLoop, true;
-  if (retired_ >= until) return end = RunEnd::kBudget, true;
+  if (retired_ >= until_) return end = RunEnd::kBudget, true;
   if (yield_) return end = RunEnd::kYield, true;
   leave_block_ = false;
   graveyard_.clear();
@@ -307,9 +315,9 @@ Hart::BlockEnd Hart::execute_part(Block& block, std::uint64_t instructions) {
   return block_end;
 }
 
-RunEnd Hart::run_blocks(std::uint64_t until) {
+RunEnd Hart::run_blocks() {
   RunEnd end = RunEnd::kStopped;
-  while (!must_end(until, end)) {
+  while (!must_end(end)) {
     Block* const block = find_block(pc_);
     if (block == nullptr) {
       const Addr at = pc_;
@@ -317,14 +325,14 @@ RunEnd Hart::run_blocks(std::uint64_t until) {
       observe_trap(at);
       continue;
     }
-    limit_ = yield_ || stop_ ? 0 : until;  // Fetching over the bus may have let others run.
-    const bool whole = block->count <= until - retired_;
+    limit_ = yield_ || stop_ ? 0 : until_;  // Fetching over the bus may have let others run.
+    const bool whole = block->count <= until_ - retired_;
     if (whole && jit_ != nullptr && observer_ == nullptr && run_native(*block)) continue;
     link_request_ = nullptr;  // The block it asks for is not the one that will be translated next.
     // One block at a time: the observer sees each, the translator counts them.
     if (jit_ != nullptr || observer_ != nullptr) limit_ = std::min(limit_, retired_ + block->count);
     const std::uint64_t retired_before = retired_, traps_before = counts_.traps;
-    const BlockEnd block_end = whole ? execute(block) : execute_part(*block, until - retired_);
+    const BlockEnd block_end = whole ? execute(block) : execute_part(*block, until_ - retired_);
     if (observer_ != nullptr) observe(*block, retired_before, traps_before);
     if (block->slot == Block::kNotKept) {
       count_block(*block, 0, block->count, block->executions, counts_);
@@ -338,9 +346,9 @@ RunEnd Hart::run_blocks(std::uint64_t until) {
 RunEnd Hart::run(std::uint64_t max_instructions) {
   const HostFpu fpu;
   constexpr std::uint64_t kMost = std::uint64_t{1} << 62;  // Differences of counts stay positive as signed numbers.
-  const std::uint64_t until = retired_ + std::min(max_instructions, kMost);
+  until_ = retired_ + std::min(max_instructions, kMost);
   yield_ = false;
-  const RunEnd end = commit_log_ != nullptr ? run_logged(until) : run_blocks(until);
+  const RunEnd end = commit_log_ != nullptr ? run_logged() : run_blocks();
   publish_reservation();
   fold_fp_flags();
   return end;
@@ -358,6 +366,12 @@ void Hart::save(StateWriter& out) const {
   out.u64(reserved_physical_);
   out.u32(reserved_bytes_);
   out.u64(reserved_value_);
+  if (caches_ == nullptr) return;
+  caches_->instructions.save(out);
+  caches_->data.save(out);
+  out.u64(caches_->line);
+  out.u64(caches_->ahead);
+  out.u64(caches_->ahead_retired);
 }
 
 bool Hart::load(StateReader& in) {
@@ -374,11 +388,18 @@ bool Hart::load(StateReader& in) {
   reserved_physical_ = in.u64();
   reserved_bytes_ = std::min(in.u32(), 8u);
   reserved_value_ = in.u64();
+  bool caches_loaded = true;
+  if (caches_ != nullptr) {
+    caches_loaded = caches_->instructions.load(in) && caches_->data.load(in);
+    caches_->line = in.u64();
+    caches_->ahead = in.u64();
+    caches_->ahead_retired = in.u64();
+  }
   flush_blocks();
   invalidate_direct();
   update_context();
   publish_reservation();
-  return in.ok();
+  return caches_loaded && in.ok();
 }
 
 }  // namespace visoc::rv64

@@ -11,6 +11,7 @@
 
 #include "ip/rv64/block.h"
 #include "ip/rv64/csr.h"
+#include "ip/rv64/hart_caches.h"
 #include "platform/base/state.h"
 #include "platform/base/units.h"
 #include "platform/contract/execution_observer.h"
@@ -38,6 +39,12 @@ class HartBus {
   virtual bool write(Addr addr, unsigned bytes, std::uint64_t value) = 0;
   virtual std::uint64_t cycles() = 0;  ///< mcycle, before its written offset.
   virtual std::uint64_t time() = 0;    ///< mtime.
+  /// The hart's caches miss [line, line + bytes); the hart waits for it, before an instruction or in the middle of one.
+  virtual void cache_fetch(Addr /*line*/, unsigned /*bytes*/, bool /*instruction*/) {}
+  /// [addr, addr + bytes) leaves the hart's caches; the hart goes on.
+  virtual void cache_write(Addr /*addr*/, unsigned /*bytes*/) {}
+  /// A FENCE waits until `lines` and whatever lies dirty below are in memory. With `forget`, nothing is kept below.
+  virtual void cache_publish(const std::vector<Addr>& /*lines*/, unsigned /*line_bytes*/, bool /*forget*/) {}
   /// stimecmp or menvcfg changed: compare again, and drive mip.STIP by set_interrupt().
   virtual void supervisor_timer_changed() {}
 };
@@ -78,6 +85,12 @@ class Hart : private PageGuardListener {
   /// interpreted.
   bool enable_jit(std::uint32_t translate_after);
 
+  /// From now on accesses to memory with direct access go through caches: HartBus hears of the misses. Everything is interpreted then.
+  /// Before the first run, and instead of enable_jit.
+  void enable_caches(const HartCacheOptions& options);
+  /// Null without.
+  const HartCaches* caches() const { return caches_.get(); }
+
   void reset(Addr pc, std::uint64_t a0, std::uint64_t a1);
   /// Runs until `max_instructions` more have retired, or for another reason.
   RunEnd run(std::uint64_t max_instructions);
@@ -85,6 +98,9 @@ class Hart : private PageGuardListener {
   void stop();
   /// Ends this run() after the instruction under way. Callable from HartBus and interrupt lines.
   void yield();
+
+  /// Ends this run() after `instructions` more (that under way among them), if it would not end before. Callable from HartBus.
+  void shorten(std::uint64_t instructions);
 
   /// Level of mip bit `bit` (3, 7, 11 and 9: software, timer, external, supervisor external; 5: stimecmp).
   void set_interrupt(unsigned bit, bool level);
@@ -199,6 +215,12 @@ class Hart : private PageGuardListener {
   void direct_store(const DirectRegion& region, Addr physical, unsigned bytes, const void* from);
   bool bus_load(Addr physical, unsigned bytes, std::uint64_t& value);
   bool bus_store(Addr physical, unsigned bytes, std::uint64_t value);
+  // Caches (hart_caches.cpp).
+  void fill(Addr line, unsigned bytes, bool instruction);
+  void fetch_lines(const Block& block);
+  void data_access(Addr physical, unsigned bytes, CacheUse use);
+  void fence_caches(std::uint32_t raw);
+  void empty_instruction_cache();
   bool atomic(const Instruction& instruction);
   bool load_reserved(Addr addr, unsigned bytes, std::uint64_t& value);
   bool store_conditional(Addr addr, unsigned bytes, std::uint64_t value, bool& success);
@@ -214,12 +236,14 @@ class Hart : private PageGuardListener {
   // Execution.
   /// Runs blocks from `block` on until something needs the outer loop. Called with a null block it only hands out its handlers.
   BlockEnd execute(Block* block);
-  RunEnd run_blocks(std::uint64_t until);
+  template <bool kCached>
+  BlockEnd execute_as(Block* block);
+  RunEnd run_blocks();
   /// The first `instructions` of a longer block.
   BlockEnd execute_part(Block& block, std::uint64_t instructions);
-  RunEnd run_logged(std::uint64_t until);
+  RunEnd run_logged();
   /// Whatever ends run() before the next instruction; kContinue-like false if nothing does.
-  bool must_end(std::uint64_t until, RunEnd& end);
+  bool must_end(RunEnd& end);
   void observe(const Block& block, std::uint64_t retired_before, std::uint64_t traps_before);
   /// Tells the observer of a trap before any instruction of a block.
   void observe_trap(Addr at);
@@ -295,7 +319,10 @@ class Hart : private PageGuardListener {
   bool flush_pending_ = false;
   bool unguarded_code_ = false;  ///< FENCE.I has to drop blocks.
   std::uint64_t limit_ = 0;      ///< Blocks start only if they end below it; 0 makes execute() return at the next block.
+  std::uint64_t until_ = 0;      ///< run() ends when so many have retired.
   std::uint64_t unretired_ = 0, unaccessed_ = 0;
+  std::unique_ptr<HartCaches> caches_;
+  bool reserving_ = false;  ///< A load-reserved is under way: its access to the cache comes behind it.
   PendingTrap pending_trap_;
   std::uint64_t last_trap_retired_ = ~std::uint64_t{0};
   unsigned barren_traps_ = 0;  ///< Traps in a row with no instruction retired in between.

@@ -54,13 +54,19 @@ void Hart::reservation_lost() {
 
 bool Hart::load_reserved(Addr addr, unsigned bytes, std::uint64_t& value) {
   Addr physical = 0;
-  if (!translate(addr, bytes, Access::kLoad, csr_.data_privilege(), physical) || !load_slow(addr, bytes, value)) return false;
+  reserving_ = true;
+  const bool loaded = translate(addr, bytes, Access::kLoad, csr_.data_privilege(), physical) && load_slow(addr, bytes, value);
+  reserving_ = false;
+  if (!loaded) return false;
   withdraw_reservation();
   reserved_ = true;
   reservation_ = addr;
   reserved_physical_ = physical;
   reserved_bytes_ = bytes;
   reserved_value_ = value;
+  // Others may run during a miss; they see the reservation.
+  const DirectRegion* region = caches_ != nullptr ? region_of(physical) : nullptr;
+  if (region != nullptr && region->readable) data_access(physical, bytes, CacheUse::kRead);
   return true;
 }
 
@@ -116,6 +122,7 @@ bool Hart::atomic(const Instruction& instruction) {
     std::memcpy(&old, host, bytes);
     const std::uint64_t next = combine(instruction.imm, extended(old), extended(operand));
     std::memcpy(host, &next, bytes);
+    if (caches_ != nullptr) data_access(entry.host_minus_guest + addr - caches_->host_minus_physical, bytes, CacheUse::kWrite);
     x_[instruction.rd] = extended(old);
     return true;
   }

@@ -79,6 +79,17 @@ std::unique_ptr<Block> Hart::make_block(Addr pc, unsigned max_instructions) {
       break;  // The fault is taken if execution gets there.
     }
     all_direct = all_direct && direct;
+    if (caches_ != nullptr && all_direct) {
+      // All code in the line of the first instruction, or in the two it lies in: fetched at once when the block is entered.
+      const Cache& cache = caches_->instructions;
+      const Addr first = cache.line_of(physical), last = (low & 3) == 3 ? cache.line_of(second + 1) : first;
+      if (at == pc) {
+        block->first_line = first;
+        block->last_line = last;
+      } else if (first != block->last_line || last != block->last_line) {
+        break;
+      }
+    }
     if (at == pc) block->physical = physical;
     Instruction instruction = decode(low | static_cast<std::uint32_t>(high) << 16);
     instruction.offset = static_cast<std::uint16_t>(at - pc);

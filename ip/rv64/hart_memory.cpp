@@ -47,6 +47,7 @@ const DirectRegion* Hart::region_of(Addr physical) {
     region.guards->add_listener(*this);
     guards_.push_back(region.guards);
   }
+  if (caches_ != nullptr && region.readable) caches_->host_minus_physical = reinterpret_cast<std::uintptr_t>(region.host) - region.base;
   regions_.push_back(region);
   return &regions_.back();
 }
@@ -205,6 +206,7 @@ bool Hart::load_slow(Addr addr, unsigned bytes, std::uint64_t& value) {
     if (frame >= region->base && fits(frame - region->base, kPageBytes, region->size) && !watched_page(addr) &&
         csr_.pmp.uniform_page(physical))
       tlb_->read[addr / kPageBytes % kTlbEntries] = {addr & ~(kPageBytes - 1), reinterpret_cast<std::uintptr_t>(host) - addr};
+    if (caches_ != nullptr && !reserving_) data_access(physical, bytes, CacheUse::kRead);
   } else {
     if ((addr & (bytes - 1)) != 0) return fail(kLoadMisaligned, addr);
     if (!bus_load(physical, bytes, value)) return fail(kLoadFault, addr);
@@ -229,6 +231,7 @@ bool Hart::store_slow(Addr addr, unsigned bytes, std::uint64_t value) {
         csr_.pmp.uniform_page(physical) && (region->guards == nullptr || !region->guards->guarded(frame - region->base)))
       tlb_->write[addr / kPageBytes % kTlbEntries] = {addr & ~(kPageBytes - 1),
                                                       reinterpret_cast<std::uintptr_t>(region->host + (physical - region->base)) - addr};
+    if (caches_ != nullptr) data_access(physical, bytes, CacheUse::kWrite);
   } else {
     if ((addr & (bytes - 1)) != 0) return fail(kStoreMisaligned, addr);
     if (!bus_store(physical, bytes, value)) return fail(kStoreFault, addr);
@@ -254,6 +257,7 @@ bool Hart::load_across_pages(Addr addr, unsigned bytes, std::uint64_t& value) {
     std::memcpy(to, region[i]->host + (physical[i] - region[i]->base), length[i]);
     to += length[i];
   }
+  for (int i = 0; caches_ != nullptr && i < 2; ++i) data_access(physical[i], length[i], CacheUse::kRead);
   if (!watchpoints_.empty()) check_watchpoints(addr, bytes, false);
   return true;
 }
@@ -275,6 +279,7 @@ bool Hart::store_across_pages(Addr addr, unsigned bytes, std::uint64_t value) {
   const auto* from = reinterpret_cast<const std::uint8_t*>(&value);
   direct_store(region[0], physical[0], length[0], from);
   direct_store(region[1], physical[1], length[1], from + head);
+  for (int i = 0; caches_ != nullptr && i < 2; ++i) data_access(physical[i], length[i], CacheUse::kWrite);
   if (!watchpoints_.empty()) check_watchpoints(addr, bytes, true);
   return true;
 }

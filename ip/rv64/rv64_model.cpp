@@ -14,6 +14,7 @@
 #include "platform/tlm/block.h"
 #include "platform/tlm/direct_guards.h"
 #include "platform/tlm/sim_time.h"
+#include "platform/tlm/timing_only_port.h"
 
 namespace visoc {
 namespace {
@@ -33,18 +34,30 @@ struct HartOptions {
   bool translate = false;  ///< impl "jit".
   std::uint32_t translate_after = 0;
   bool charge_memory = false;  ///< timing "dmi": each load and store costs the memory's averaged latency.
+  bool cached = false;         ///< timing "cached".
+  rv64::HartCacheOptions caches;
+  Cycles hit_cycles = 0, clean_cycles = 0;
+  std::size_t write_places = 1;
 };
 
 /// The hart runs ahead of the kernel by up to the global quantum. Its own time is `anchor + cycles since the anchor`; every access over
 /// the bus carries the distance to the kernel's time as delay, and targets that need the exact time wait for it.
-class HartModule : public sc_core::sc_module, public Block, private HartControl, private HartDebug, private HartBus {
+class HartModule : public sc_core::sc_module, public Block, private HartControl, private HartDebug, private HartBus, private CacheLevel {
  public:
   SC_HAS_PROCESS(HartModule);
   HartModule(const sc_core::sc_module_name& name, const HartOptions& options, RunServices& services)
-      : sc_module(name), options_(options), services_(services), hart_(options.hart_id, *this), socket_("socket") {
+      : sc_module(name),
+        options_(options),
+        services_(services),
+        hart_(options.hart_id, *this),
+        socket_("socket"),
+        writes_(options.write_places) {
     for (std::size_t i = 0; i < std::size(kMipBits); ++i) lines_[i] = InterruptInput(*this, kMipBits[i]);
     socket_.register_invalidate_direct_mem_ptr(this, &HartModule::invalidate);
-    if (options.translate && !hart_.enable_jit(options.translate_after))
+    if (options.cached) {
+      hart_.enable_caches(options.caches);
+      access_cycles_ = options.hit_cycles;
+    } else if (options.translate && !hart_.enable_jit(options.translate_after))
       log(LogLevel::kWarning, std::string(name) + ": this host cannot run translated code; impl jit interprets, with the same results");
     SC_THREAD(execute);
     set_stack_size(kStackBytes);
@@ -58,9 +71,14 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
     return nullptr;
   }
   void connect_time(const TimeSource& source) override { time_source_ = &source; }
+  void connect_cache(CacheLevel& cache) override { below_ = &cache; }
 
   std::vector<Statistic> statistics() const override;
-  std::vector<EnergyEvent> energy_events() const override { return {{"instruction", hart_.retired()}}; }
+  std::vector<EnergyEvent> energy_events() const override {
+    std::vector<EnergyEvent> events = {{"instruction", hart_.retired()}};
+    if (hart_.caches() != nullptr) events.push_back({"l1d_access", hart_.caches()->data.counts().all_accesses()});
+    return events;
+  }
   std::vector<DirectTraffic> direct_traffic() const override {
     const rv64::HartCounts counts = hart_.counts();
     return {{direct_base_, counts.loaded_bytes - counts.bus_bytes_read, counts.stored_bytes - counts.bus_bytes_written}};
@@ -69,10 +87,18 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
   void save(StateWriter& out) const override {
     hart_.save(out);
     out.boolean(waiting_);
+    if (!options_.cached) return;
+    out.u64(writes_.ends().size());
+    for (const Picos end : writes_.ends()) out.u64(end);
   }
   bool load(StateReader& in) override {
     const bool ok = hart_.load(in);
     waiting_ = in.boolean();
+    if (options_.cached) {
+      std::vector<Picos> ends;
+      for (std::uint64_t left = in.u64(); left != 0 && in.ok(); --left) ends.push_back(in.u64());
+      writes_.restore(std::move(ends));
+    }
     return ok && in.ok();
   }
 
@@ -122,6 +148,14 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
   bool write(Addr addr, unsigned bytes, std::uint64_t value) override;
   std::uint64_t cycles() override { return local_time() / options_.clock.period_ps; }
   void supervisor_timer_changed() override { hart_.yield(); }
+  void cache_fetch(Addr line, unsigned bytes, bool instruction) override;
+  void cache_write(Addr addr, unsigned bytes) override;
+  void cache_publish(const std::vector<Addr>& lines, unsigned line_bytes, bool forget) override;
+
+  // CacheLevel: the memory itself, where harts share no cache.
+  Picos fetch(Picos at, Addr addr, unsigned bytes) override { return port_.transfer(socket_, at, addr, bytes, false); }
+  Picos write(Picos at, Addr addr, unsigned bytes) override { return port_.transfer(socket_, at, addr, bytes, true); }
+  Picos publish(Picos at, bool) override { return at; }
   std::uint64_t time() override { return time_source_ != nullptr ? time_source_->ticks_at(local_time()) : cycles(); }
 
   bool transport(tlm::tlm_command command, Addr addr, std::uint8_t* data, unsigned bytes);
@@ -142,6 +176,7 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
     anchor_cycles_ = consumed();
   }
   void catch_up();
+  void stall(Picos until, bool between_instructions);
   void note_activity(const char* what, Picos begin, Picos end);
 
   HartOptions options_;
@@ -149,6 +184,10 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
   Hart hart_;
   tlm_utils::simple_initiator_socket<HartModule, kBusWidthBits> socket_;
   tlm::tlm_generic_payload payload_;
+  TimingOnlyPort port_;
+  CacheLevel* below_ = this;  ///< What the hart's caches miss.
+  PostedWrites writes_;
+  Picos stalled_ = 0;
   InterruptInput lines_[std::size(kMipBits)];
   sc_core::sc_event wake_;
   const TimeSource* time_source_ = nullptr;
@@ -158,7 +197,9 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
   Cycles access_cycles_ = 0;
   std::FILE* state_log_ = nullptr;
   Debugger* debugger_ = nullptr;
-  std::uint64_t slice_left_ = 0;  ///< Instructions of a slice that ended before its budget did.
+  std::uint64_t slice_left_ = 0;   ///< Instructions of a slice that ended before its budget did.
+  std::uint64_t slice_began_ = 0;  ///< Instructions retired before the run under way.
+  Picos slice_end_ = 0;            ///< Of the time that the slice's budget was made from.
   bool waiting_ = false;
   bool has_direct_ = false;
   Addr direct_base_ = 0;
@@ -169,17 +210,38 @@ class HartModule : public sc_core::sc_module, public Block, private HartControl,
 
 std::vector<Statistic> HartModule::statistics() const {
   const rv64::HartCounts counts = hart_.counts();
-  return {{"instructions", hart_.retired(), "instructions retired"},
-          {"loads", counts.loads, "load instructions, atomic operations included"},
-          {"stores", counts.stores, "store instructions, atomic operations included"},
-          {"bytes_read", counts.bus_bytes_read, "bytes read over the bus"},
-          {"bytes_written", counts.bus_bytes_written, "bytes written over the bus"},
-          {"direct_bytes_read", counts.loaded_bytes - counts.bus_bytes_read, "bytes loaded past the bus, by direct access to memory"},
-          {"direct_bytes_written", counts.stored_bytes - counts.bus_bytes_written, "bytes stored past the bus"},
-          {"traps", counts.traps, "synchronous exceptions taken"},
-          {"interrupts", counts.interrupts, "interrupts taken"},
-          {"sleeps", sleeps_, "times it slept in WFI"},
-          {"sleep_ps", asleep_, "simulated time asleep in WFI, in picoseconds"}};
+  std::vector<Statistic> all = {
+      {"instructions", hart_.retired(), "instructions retired"},
+      {"loads", counts.loads, "load instructions, atomic operations included"},
+      {"stores", counts.stores, "store instructions, atomic operations included"},
+      {"bytes_read", counts.bus_bytes_read, "bytes read over the bus"},
+      {"bytes_written", counts.bus_bytes_written, "bytes written over the bus"},
+      {"direct_bytes_read", counts.loaded_bytes - counts.bus_bytes_read, "bytes loaded past the bus, by direct access to memory"},
+      {"direct_bytes_written", counts.stored_bytes - counts.bus_bytes_written, "bytes stored past the bus"},
+      {"traps", counts.traps, "synchronous exceptions taken"},
+      {"interrupts", counts.interrupts, "interrupts taken"},
+      {"sleeps", sleeps_, "times it slept in WFI"},
+      {"sleep_ps", asleep_, "simulated time asleep in WFI, in picoseconds"}};
+  if (hart_.caches() == nullptr) return all;
+  const CacheCounts& code = hart_.caches()->instructions.counts();
+  const CacheCounts& data = hart_.caches()->data.counts();
+  const auto fetch = static_cast<unsigned>(CacheUse::kFetch), read = static_cast<unsigned>(CacheUse::kRead),
+             write = static_cast<unsigned>(CacheUse::kWrite);
+  for (Statistic& statistic : std::vector<Statistic>{
+           {"l1i_fetches", code.accesses[fetch], "lines fetched, those in a row from one line once"},
+           {"l1i_misses", code.misses[fetch], "of them not in the instruction cache"},
+           {"l1d_reads", data.accesses[read], "lines read by loads from memory"},
+           {"l1d_read_misses", data.misses[read], "of them not in the data cache"},
+           {"l1d_writes", data.accesses[write], "lines written by stores to memory and atomic operations"},
+           {"l1d_write_misses", data.misses[write], "of them not in the data cache"},
+           {"l1d_hits", data.all_accesses() - data.all_misses(), "lines read or written that were in the data cache"},
+           {"l1d_evictions", data.evictions, "lines that made room for others"},
+           {"l1d_write_backs", data.write_backs, "dirty lines among them"},
+           {"fence_write_backs", data.cleaned, "dirty lines of the data cache that went down for a fence"},
+           {"cache_stall_ps", stalled_, "simulated time that misses, full write buffers and fences took, in picoseconds"},
+           {"timing_only_bytes", port_.bytes(), "bytes of lines read and written over the bus; the data themselves go past it"}})
+    all.push_back(std::move(statistic));
+  return all;
 }
 
 std::string HartModule::where() const {
@@ -246,6 +308,42 @@ bool HartModule::write(Addr addr, unsigned bytes, std::uint64_t value) {
   const bool ok = transport(tlm::TLM_WRITE_COMMAND, addr, reinterpret_cast<std::uint8_t*>(&value), bytes);
   if (hart_.csr().supervisor_timer_enabled()) hart_.yield();  // It may have set mtime.
   return ok;
+}
+
+/// The hart does nothing until then; its slice loses as many instructions as would have been executed meanwhile.
+void HartModule::stall(Picos until, bool between_instructions) {
+  until = std::max(until, kernel_now());
+  const Picos begin = local_time();
+  if (until > begin) {
+    stalled_ += until - begin;
+    anchor(until);
+  }
+  if (services_.stopping()) hart_.stop();
+  const Cycles step = options_.cycles_per_instruction + access_cycles_;
+  const std::uint64_t under_way = between_instructions ? 0 : 1;
+  const Picos next = local_time() + options_.clock.to_picos(under_way * step);
+  const std::uint64_t left = under_way + (slice_end_ > next ? (slice_end_ - next) / options_.clock.period_ps / step : 0);
+  if (left == 0) return hart_.yield();
+  hart_.shorten(left);
+  slice_left_ = std::min(slice_left_, hart_.retired() - slice_began_ + left);
+}
+
+void HartModule::cache_fetch(Addr line, unsigned bytes, bool instruction) { stall(below_->fetch(local_time(), line, bytes), instruction); }
+
+void HartModule::cache_write(Addr addr, unsigned bytes) {
+  const Picos begin = writes_.admit(local_time());
+  writes_.posted(below_->write(begin, addr, bytes));
+  stall(begin, false);
+}
+
+void HartModule::cache_publish(const std::vector<Addr>& lines, unsigned line_bytes, bool forget) {
+  Picos at = local_time();
+  for (const Addr line : lines) {
+    at = writes_.admit(at + options_.clock.to_picos(options_.clean_cycles));
+    writes_.posted(below_->write(std::max(at, kernel_now()), line, line_bytes));
+  }
+  at = std::max(writes_.drained(at), kernel_now());
+  stall(below_->publish(at, forget), false);
 }
 
 std::size_t HartModule::debug_access(tlm::tlm_command command, Addr addr, std::uint8_t* data, std::size_t bytes) {
@@ -328,9 +426,9 @@ void HartModule::sleep() {
 /// on to where it would have ended: accesses over the bus take time that its budget does not know of.
 RunEnd HartModule::run_slice(std::uint64_t permitted) {
   if (slice_left_ == 0) slice_left_ = slice_budget();
-  const std::uint64_t before = hart_.retired();
+  slice_began_ = hart_.retired();
   const RunEnd end = hart_.run(std::min(slice_left_, permitted));
-  slice_left_ -= std::min(slice_left_, hart_.retired() - before);
+  slice_left_ -= std::min(slice_left_, hart_.retired() - slice_began_);
   if (end != RunEnd::kBudget && end != RunEnd::kBreakpoint && end != RunEnd::kWatchpoint) slice_left_ = 0;
   return end;
 }
@@ -352,6 +450,7 @@ std::uint64_t HartModule::slice_budget() {
   const Picos alarm = compare_supervisor_timer();
   // Up to the first instruction that starts at the alarm or behind it.
   if (alarm != kNever && alarm - local < room) room = alarm - local + options_.clock.period_ps - 1;
+  slice_end_ = local + room;
   const Cycles cycles_left = room / options_.clock.period_ps;
   return std::max<std::uint64_t>(cycles_left / (options_.cycles_per_instruction + access_cycles_), 1);
 }
@@ -407,6 +506,56 @@ void HartModule::execute() {
   note_activity("run", awake_since_, kernel_now());
 }
 
+rv64::HartCacheOptions cache_options(const Parameters& p, std::uint64_t seed) {
+  rv64::HartCacheOptions options;
+  const std::string& replacement = p.text("l1_replacement");
+  for (CacheGeometry* geometry : {&options.instructions, &options.data}) {
+    const std::string name = geometry == &options.data ? "l1d_" : "l1i_";
+    geometry->size_bytes = p.count(name + "size");
+    geometry->ways = static_cast<unsigned>(p.count(name + "ways"));
+    geometry->line_bytes = static_cast<unsigned>(p.count("l1_line"));
+    geometry->replacement = replacement == "lru"         ? Replacement::kLru
+                            : replacement == "tree_plru" ? Replacement::kTreePlru
+                            : replacement == "fifo"      ? Replacement::kFifo
+                                                         : Replacement::kRandom;
+    geometry->seed = seed;
+  }
+  if (p.text("l1d_write") == "through") options.data.write_policy = WritePolicy::kWriteThrough;
+  const std::string& fence = p.text("fence");
+  options.fence = fence == "coherent" ? rv64::FenceRule::kCoherent : fence == "clean" ? rv64::FenceRule::kClean : rv64::FenceRule::kFlush;
+  return options;
+}
+
+void add_cache_parameters(ModelSpec& spec) {
+  const auto size = [&](const char* name, const char* preset, const char* doc, std::uint64_t least, std::uint64_t most) {
+    spec.parameters.push_back({name, ParameterType::kSize, preset, doc, false, least, most, {}});
+  };
+  const auto count = [&](const char* name, const char* preset, const char* doc, std::uint64_t least, std::uint64_t most) {
+    spec.parameters.push_back({name, ParameterType::kCount, preset, doc, false, least, most, {}});
+  };
+  const auto choice = [&](const char* name, const char* preset, const char* doc, const std::vector<std::string>& choices) {
+    spec.parameters.push_back({name, ParameterType::kChoice, preset, doc, false, 0, 0, choices});
+  };
+  size("l1i_size", "32KiB", "cached: instruction cache (assumed)", 1, CacheGeometry::kMostBytes);
+  count("l1i_ways", "8", "cached: lines a set (assumed)", 1, CacheGeometry::kMostWays);
+  size("l1d_size", "32KiB", "cached: data cache (assumed)", 1, CacheGeometry::kMostBytes);
+  count("l1d_ways", "8", "cached: lines a set (assumed)", 1, CacheGeometry::kMostWays);
+  size("l1_line", "64B", "cached: bytes of a line of both (assumed)", CacheGeometry::kLeastLine, CacheGeometry::kMostLine);
+  choice("l1_replacement", "lru", "cached: which line makes room, in both", {"lru", "tree_plru", "fifo", "random"});
+  choice("l1d_write", "back", "cached: write-back with write-allocate, or write-through without", {"back", "through"});
+  count("l1_hit_cycles", "0", "cached: what a load or store takes besides where it hits (assumed: hidden by the pipeline)", 0, 1000);
+  count("l1_write_buffer", "8", "cached: writes on their way down while the hart goes on (assumed)", 1, 1024);
+  count("l1_clean_cycles", "4", "cached: cycles between two dirty lines that a fence sends down (assumed: 16 bytes a cycle)", 0, 1000);
+  choice("fence", "clean", "cached: what a FENCE between memory and devices costs; README of rv64, Caches", {"coherent", "clean", "flush"});
+  spec.check = [](const Parameters& parameters) {
+    std::vector<ParameterProblem> problems;
+    const rv64::HartCacheOptions options = cache_options(parameters, 1);
+    for (const Problem& problem : check_cache_geometry(options.instructions, "")) problems.push_back({"l1i_size", problem.message});
+    for (const Problem& problem : check_cache_geometry(options.data, "")) problems.push_back({"l1d_size", problem.message});
+    return problems;
+  };
+}
+
 }  // namespace
 
 void register_rv64(Registry& registry) {
@@ -439,12 +588,13 @@ void register_rv64(Registry& registry) {
       {"timing",
        ParameterType::kChoice,
        "ideal",
-       "what loads and stores cost besides: nothing, or the memory's averaged latency",
+       "what loads and stores cost besides: nothing, the memory's averaged latency, or what caches and their misses cost",
        false,
        0,
        0,
-       {"ideal", "dmi"}},
+       {"ideal", "dmi", "cached"}},
   };
+  add_cache_parameters(spec);
   const auto make = [](const BlockContext& context) -> std::unique_ptr<Block> {
     HartOptions options;
     options.translate = context.impl == "jit";
@@ -453,6 +603,11 @@ void register_rv64(Registry& registry) {
     options.clock = context.parameters.clock("clock");
     options.cycles_per_instruction = context.parameters.count("cycles_per_instruction");
     options.charge_memory = context.parameters.text("timing") == "dmi";
+    options.cached = context.parameters.text("timing") == "cached";
+    options.caches = cache_options(context.parameters, context.services.seed());
+    options.hit_cycles = context.parameters.count("l1_hit_cycles");
+    options.clean_cycles = context.parameters.count("l1_clean_cycles");
+    options.write_places = context.parameters.count("l1_write_buffer");
     return std::make_unique<HartModule>(context.instance.c_str(), options, context.services);
   };
   registry.add(spec, "jit", make);  // The default: same results, faster.
