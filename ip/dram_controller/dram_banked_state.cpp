@@ -10,18 +10,6 @@ namespace {
 
 std::string two_digits(std::size_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
-/// Clocks of power-down and of self refresh in `idle` clocks without work.
-struct Sleep {
-  Cycles down = 0, deep = 0;
-};
-
-Sleep sleep_of(const DramPolicy& policy, Cycles idle) {
-  const bool deep = policy.self_refresh_after != 0 && idle > policy.self_refresh_after;
-  const Cycles shallow = deep ? policy.self_refresh_after : idle;
-  const bool down = policy.power_down_after != 0 && shallow > policy.power_down_after;
-  return {down ? shallow - policy.power_down_after : 0, deep ? idle - policy.self_refresh_after : 0};
-}
-
 }  // namespace
 
 std::vector<Statistic> BankedDramTiming::statistics(Picos now) const {
@@ -61,21 +49,25 @@ DramActivity BankedDramTiming::activity(unsigned number, Picos now) const {
   activity.activations = channel.activated;
   activity.reads = channel.reads;
   activity.writes = channel.writes;
-  const std::uint64_t refreshed = refreshes(now) / channels_.size();
-  (options_.policy.refresh == DramRefreshMode::kPerBank ? activity.bank_refreshes : activity.refreshes) = refreshed;
+  std::uint64_t refreshed = refreshes(now) / channels_.size();
   DramStateTimes& times = activity.times;
   const Cycles cycles = now / t_.tCK_ps;
   for (const RankTimes& rank : channel.ranks) {
     // Rows that will close later than now are counted up to their end.
     const Cycles early = rank.open_until > cycles ? std::min(rank.open, rank.open_until - cycles) : 0;
-    const Sleep lately = sleep_of(options_.policy, cycles > rank.busy_until ? cycles - rank.busy_until : 0);
-    const Cycles down = rank.down + lately.down, deep = rank.self_refresh + lately.deep;
-    const Cycles asleep = std::min(down + deep, cycles), open = std::min(rank.open - early, cycles - asleep);
+    Slept slept = rank.slept;
+    slept += sleep_of(rank, cycles);
+    const Cycles asleep = std::min(slept.all(), cycles);
+    const Cycles not_awake = std::min(rank.open, early + slept.active_down + slept.closed);
+    const Cycles open = std::min(rank.open - not_awake, cycles - asleep);
     times.active += open;
     times.precharged += cycles - asleep - open;
-    times.precharged_down += down;
-    times.self_refresh += deep;
+    times.active_down += slept.active_down;
+    times.precharged_down += slept.precharged_down;
+    times.self_refresh += slept.self_refresh;
+    refreshed -= std::min(refreshed, slept.refreshes);
   }
+  (options_.policy.refresh == DramRefreshMode::kPerBank ? activity.bank_refreshes : activity.refreshes) = refreshed;
   return activity;
 }
 
@@ -85,20 +77,51 @@ std::vector<EnergyEvent> BankedDramTiming::energy_events(Picos now) const {
   return all;
 }
 
+BankedDramTiming::Slept& BankedDramTiming::Slept::operator+=(const Slept& other) {
+  active_down += other.active_down;
+  precharged_down += other.precharged_down;
+  self_refresh += other.self_refresh;
+  closed += other.closed;
+  refreshes += other.refreshes;
+  return *this;
+}
+
+/// From the end of the rank's work to `until`: power-down with the rows as they are, woken by each refresh and for as long as it takes to
+/// be idle again; then self refresh, with all rows closed.
+BankedDramTiming::Slept BankedDramTiming::sleep_of(const RankTimes& rank, Cycles until) const {
+  const DramPolicy& policy = options_.policy;
+  const bool per_bank = policy.refresh == DramRefreshMode::kPerBank;
+  const Cycles apart = policy.refresh == DramRefreshMode::kNone ? kNever : t_.tREFI / (per_bank ? device_.banks() : 1);
+  const auto refreshes_in = [&](Cycles from, Cycles to) { return to > from ? (to - 1) / apart - (from - 1) / apart : 0; };
+  const auto from = [&](Cycles after) { return after == 0 ? until : std::min(rank.busy_until + after, until); };
+  Slept slept;
+  if (until <= rank.busy_until) return slept;
+  const Cycles deep = from(policy.self_refresh_after), down = std::min(from(policy.power_down_after), deep);
+  slept.self_refresh = until - deep;
+  slept.closed = std::min(until, std::max(rank.open_until, deep)) - deep;
+  slept.refreshes = refreshes_in(deep, until);
+  slept.active_down = std::min(deep, std::max(rank.open_until, down)) - down;
+  const Cycles closed = deep - down - slept.active_down;
+  const Cycles awake = refreshes_in(deep - closed, deep) * ((per_bank ? t_.tRFCpb : t_.tRFC) + policy.power_down_after + t_.tXP);
+  slept.precharged_down = closed - std::min(closed, awake);
+  return slept;
+}
+
 /// Wakes the ranks that bursts [first, last] lie in; when all are awake.
 Cycles BankedDramTiming::wake(std::uint64_t first, std::uint64_t last, Cycles arrives) {
   Cycles awake = arrives;
-  const DramPolicy& policy = options_.policy;
   for (std::uint64_t burst = first; burst <= last; ++burst) {
     const Bank& bank = banks_[map_.bank_of(burst)];
     RankTimes& rank = channels_[bank.channel].ranks[bank.rank];
     if (arrives <= rank.busy_until) continue;
+    const DramPolicy& policy = options_.policy;
     const Cycles idle = arrives - rank.busy_until;
-    const Sleep slept = sleep_of(policy, idle);
-    if (slept.down == 0 && slept.deep == 0) continue;
-    rank.down += slept.down;
-    rank.self_refresh += slept.deep;
-    rank.busy_until = arrives + (slept.deep != 0 ? t_.tXS : t_.tXP);
+    const bool deep = policy.self_refresh_after != 0 && idle > policy.self_refresh_after;
+    const bool down = policy.power_down_after != 0 && idle > policy.power_down_after;
+    if (!deep && !down) continue;
+    rank.slept += sleep_of(rank, arrives);
+    if (deep && rank.open_until > arrives) rank.slept.closed += std::min(rank.open_until - arrives, t_.tXS);
+    rank.busy_until = arrives + (deep ? t_.tXS : t_.tXP);
     awake = std::max(awake, rank.busy_until);
   }
   return awake;
@@ -120,7 +143,9 @@ void BankedDramTiming::save(StateWriter& out) const {
   for (const Channel& channel : channels_) {
     for (std::uint64_t value : {channel.activated, channel.reads, channel.writes, channel.last_read}) out.u64(value);
     for (const RankTimes& rank : channel.ranks)
-      for (Cycles value : {rank.open_until, rank.open, rank.busy_until, rank.down, rank.self_refresh}) out.u64(value);
+      for (Cycles value : {rank.open_until, rank.open, rank.busy_until, rank.slept.active_down, rank.slept.precharged_down,
+                           rank.slept.self_refresh, rank.slept.closed, rank.slept.refreshes})
+        out.u64(value);
     out.u64(channel.waiting.size());
     for (const WaitingWrite& write : channel.waiting) out.u64(write.arrived), out.u64(write.burst);
     out.u64(channel.issuing.size());
@@ -148,7 +173,9 @@ void BankedDramTiming::load(StateReader& in) {
   for (Channel& channel : channels_) {
     for (std::uint64_t* value : {&channel.activated, &channel.reads, &channel.writes, &channel.last_read}) *value = in.u64();
     for (RankTimes& rank : channel.ranks)
-      for (Cycles* value : {&rank.open_until, &rank.open, &rank.busy_until, &rank.down, &rank.self_refresh}) *value = in.u64();
+      for (Cycles* value : {&rank.open_until, &rank.open, &rank.busy_until, &rank.slept.active_down, &rank.slept.precharged_down,
+                            &rank.slept.self_refresh, &rank.slept.closed, &rank.slept.refreshes})
+        *value = in.u64();
     channel.waiting.clear();
     for (std::uint64_t count = in.u64(); count != 0 && in.ok(); --count) {
       const Cycles arrived = in.u64();

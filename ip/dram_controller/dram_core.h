@@ -121,11 +121,20 @@ class BankedDramTiming : public DramTiming {
     std::size_t count = 0;
     std::size_t left(Cycles at) const { return last <= at ? 0 : std::min<std::size_t>(count, (last - at + apart - 1) / apart); }
   };
+  /// Where a rank's idle time went.
+  struct Slept {
+    Cycles active_down = 0, precharged_down = 0, self_refresh = 0;
+    Cycles closed = 0;            ///< Of self refresh and its exit: rows were held to be open and are not.
+    std::uint64_t refreshes = 0;  ///< In self refresh, so without a command.
+
+    Cycles all() const { return active_down + precharged_down + self_refresh; }
+    Slept& operator+=(const Slept& other);
+  };
   /// What a rank stood in.
   struct RankTimes {
     Cycles open_until = 0, open = 0;  ///< Time with a row open, counted up to open_until.
     Cycles busy_until = 0;            ///< Nothing is under way from then on.
-    Cycles down = 0, self_refresh = 0;
+    Slept slept;                      ///< Up to busy_until.
   };
   struct Channel {
     std::unique_ptr<DramDataBus> bus;
@@ -182,6 +191,7 @@ class BankedDramTiming : public DramTiming {
     return page_timeout_ == kNever ? kNever : std::max(visit.precharge_ready, visit.last_column + page_timeout_);
   }
   void count_open(const Bank& bank, const Visit& visit, Cycles from);
+  Slept sleep_of(const RankTimes& rank, Cycles until) const;
   Cycles wake(std::uint64_t first, std::uint64_t last, Cycles arrives);
   void note_busy(std::uint64_t first, std::uint64_t last, Cycles ends);
   void prune(Cycles oldest);

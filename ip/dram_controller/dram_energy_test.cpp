@@ -214,14 +214,30 @@ TEST_CASE("every cycle of every rank stands in one state, and the rows of the re
   }
 }
 
-TEST_CASE("a rank that is idle at the end sleeps until then", "[dram][energy][fast]") {
-  const DramDevice d = device("ddr4_2400");
+TEST_CASE("a rank that is idle at the end sleeps until then, with its rows as they are, and wakes for each refresh",
+          "[dram][energy][fast]") {
   BankedDramOptions options;
   options.policy.power_down_after = 100;
-  BankedDramTiming timing(d, options);
-  const Picos end = timing.access(0, 0, 0, 64, false);
-  const Cycles idle_from = end / 833, until = 1'000'000;
-  const DramStateTimes times = timing.activity(0, until * 833).times;
-  CHECK(times.active_down + times.precharged_down == until - idle_from - 100);
-  CHECK(times.self_refresh == 0);
+  BankedDramTiming timing(device("ddr4_2400"), options);
+  CHECK(timing.access(0, 0, 0, 64, false) == 36 * 833);
+  const DramActivity activity = timing.activity(0, Picos{1'000'000} * 833);
+  // The row is open until the first refresh at 9364; 106 refreshes keep the rank awake for tRFC 433, 100 idle cycles and tXP 8.
+  CHECK(activity.times.active_down == 9'364 - (36 + 100));
+  CHECK(activity.times.precharged_down == 1'000'000 - 9'364 - 106 * (433 + 100 + 8));
+  CHECK(activity.times.active == 36 + 100);  // The bank is open from cycle 0.
+  CHECK(activity.times.precharged == 106 * (433 + 100 + 8));
+  CHECK(activity.times.self_refresh == 0);
+  CHECK(activity.refreshes == 106);
+}
+
+TEST_CASE("in self refresh all banks are closed and no refresh command is paid for", "[dram][energy][fast]") {
+  BankedDramOptions options;
+  options.policy.self_refresh_after = 1'000;
+  BankedDramTiming timing(device("ddr4_2400"), options);
+  CHECK(timing.access(0, 0, 0, 64, false) == 36 * 833);
+  const DramActivity activity = timing.activity(0, Picos{1'000'000} * 833);
+  CHECK(activity.times.active == 36 + 1'000);
+  CHECK(activity.times.precharged == 0);
+  CHECK(activity.times.self_refresh == 1'000'000 - 36 - 1'000);
+  CHECK(activity.refreshes == 0);
 }
