@@ -234,7 +234,7 @@ Picos BankedDramTiming::access(Picos at, Picos oldest, Offset offset, std::uint6
   Cycles ends = 0;
   if (options_.posted && write) {
     const bool batch = 2 * (last - first + 1) >= options_.policy.write_high - options_.policy.write_low;
-    ends = batch ? post_batch(first, last, arrives, place(first, last, true, awake)) : post(first, last, awake);
+    ends = batch ? post_batch(first, last, arrives, place(first, last, true, awake)) : post(first, last, arrives, awake);
   } else {
     ends = writes_waiting_ != 0 && !write ? read_posted(first, last, awake) : place(first, last, write, awake);
   }

@@ -163,7 +163,8 @@ class BankedDramTiming : public DramTiming {
   void drain(Channel& channel, Cycles at, std::size_t leave);
   void use_idle_time(Channel& channel, Cycles at);
   bool waits(std::uint64_t burst) const;
-  Cycles post(std::uint64_t first, std::uint64_t last, Cycles arrives);
+  Cycles opening_of(std::uint64_t burst) const;
+  Cycles post(std::uint64_t first, std::uint64_t last, Cycles arrives, Cycles awake);
   Cycles post_batch(std::uint64_t first, std::uint64_t last, Cycles arrives, Cycles ends);
   Cycles place(std::uint64_t first, std::uint64_t last, bool write, Cycles arrives);
   Cycles read_posted(std::uint64_t first, std::uint64_t last, Cycles arrives);

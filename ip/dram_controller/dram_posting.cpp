@@ -42,10 +42,13 @@ Cycles BankedDramTiming::may_forget(Cycles oldest) const {
 
 Cycles BankedDramTiming::place_write(std::uint64_t burst, Cycles at) {
   at = std::max(at, pruned_at_);
-  return place_burst({banks_[map_.bank_of(burst)], map_.row_of(burst), true, t_.tCWL}, at) - t_.tBL - t_.tCWL;
+  const Cycles ends = place_burst({banks_[map_.bank_of(burst)], map_.row_of(burst), true, t_.tCWL}, at);
+  if (sleeps_) note_busy(burst, burst, ends);
+  return ends - t_.tBL - t_.tCWL;
 }
 
-/// Which of the waiting writes goes next: one whose row is open, of another bank group than the one before; one whose row is open; the oldest.
+/// Which of the waiting writes goes next: one whose row is open, of another bank group than the one before; one whose row is open; the
+/// oldest.
 std::size_t BankedDramTiming::next_write(const std::vector<WaitingWrite>& waiting, unsigned last_group) const {
   std::size_t open = waiting.size();
   for (std::size_t i = 0; i < waiting.size(); ++i) {
@@ -57,8 +60,8 @@ std::size_t BankedDramTiming::next_write(const std::vector<WaitingWrite>& waitin
   return open == waiting.size() ? 0 : open;
 }
 
-/// All but `leave` of the waiting writes, from `at` on. The reads before them keep the times they were promised, so the batch comes behind; a
-/// controller would stop reading at once. Slots of the queue become free as if it did.
+/// All but `leave` of the waiting writes, from `at` on. The reads before them keep the times they were promised, so the batch comes behind;
+/// a controller would stop reading at once. Slots of the queue become free as if it did.
 void BankedDramTiming::drain(Channel& channel, Cycles at, std::size_t leave) {
   std::vector<WaitingWrite>& waiting = channel.waiting;
   std::vector<Cycles> columns;
@@ -84,10 +87,8 @@ void BankedDramTiming::use_idle_time(Channel& channel, Cycles at) {
   for (const WaitingWrite& write : waiting) {
     const Cycles from = std::max(channel.last_read + 1, write.arrived);
     if (room && from < at) {
-      const std::vector<Visit>& visits = banks_[map_.bank_of(write.burst)].visits;
-      const Cycles opening = visits.empty() ? t_.tRCD : visits.back().row == map_.row_of(write.burst) ? 0 : t_.tRP + t_.tRCD;
       // Half: a row is closed while one read is under way and opened while the next is.
-      if (from + opening / 2 < at) {
+      if (from + opening_of(write.burst) / 2 < at) {
         const Cycles column = place_write(write.burst, from);
         issue_at(channel, column, t_.tBL, 1);
         room = column < at;
@@ -105,15 +106,23 @@ bool BankedDramTiming::waits(std::uint64_t burst) const {
   return std::any_of(waiting.begin(), waiting.end(), [burst](const WaitingWrite& write) { return write.burst == burst; });
 }
 
-/// Takes writes that are fewer than a batch; returns when the last of them is taken.
-Cycles BankedDramTiming::post(std::uint64_t first, std::uint64_t last, Cycles arrives) {
+/// What a waiting write needs in front of its column command, as its bank is now.
+Cycles BankedDramTiming::opening_of(std::uint64_t burst) const {
+  const std::vector<Visit>& visits = banks_[map_.bank_of(burst)].visits;
+  return visits.empty() ? t_.tRCD : visits.back().row == map_.row_of(burst) ? 0 : t_.tRP + t_.tRCD;
+}
+
+/// Takes writes that are fewer than a batch, for ranks that are awake from `awake` on; returns when the last of them is taken.
+Cycles BankedDramTiming::post(std::uint64_t first, std::uint64_t last, Cycles arrives, Cycles awake) {
   Cycles taken = arrives;
   for (std::uint64_t burst = first; burst <= last; ++burst) {
     Channel& channel = channels_[map_.bank_of(burst) / banks_per_channel_];
     const Cycles accepted = accepted_at(channel, arrives);
     taken = std::max(taken, accepted);
-    channel.waiting.push_back({accepted, burst});
+    const Cycles from = std::max(accepted, awake);
+    channel.waiting.push_back({from, burst});
     ++writes_waiting_;
+    if (sleeps_) note_busy(burst, burst, from + opening_of(burst) + t_.tCWL + t_.tBL);
     if (channel.waiting.size() >= options_.policy.write_high) drain(channel, accepted, options_.policy.write_low);
   }
   return taken + 1;
@@ -139,7 +148,7 @@ Picos BankedDramTiming::finish() {
   Cycles last = 0;
   for (Channel& channel : channels_) {
     drain(channel, channel.last_read, 0);
-    if (!channel.issuing.empty()) last = std::max(last, channel.issuing.back().last + t_.tCWL + t_.tBL);
+    if (channel.bus->size() != 0) last = std::max(last, channel.bus->end());
   }
   return last * t_.tCK_ps;
 }
