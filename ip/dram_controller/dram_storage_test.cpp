@@ -1,11 +1,26 @@
 // Sparse bytes, and device tables with something wrong in them.
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "ip/dram_controller/dram_device.h"
 #include "ip/dram_controller/storage.h"
 
 using namespace visoc;
+
+namespace {
+
+/// Of this process, from /proc/self/statm.
+std::uint64_t resident_kib() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+}  // namespace
 
 TEST_CASE("storage keeps only pages that are not zero, whatever the size", "[dram][fast]") {
   constexpr std::uint64_t kSize = (std::uint64_t{4} << 30) + 5;
@@ -27,6 +42,20 @@ TEST_CASE("storage keeps only pages that are not zero, whatever the size", "[dra
   CHECK(other.data()[0] == 1);
   CHECK(other.data()[4096] == 0);
   CHECK(other.data()[kSize - 1] == 2);
+}
+
+TEST_CASE("64 GiB take what was written to and hardly more", "[dram][fast]") {
+  const std::uint64_t before = resident_kib();
+  Storage storage(std::uint64_t{64} << 30);
+  REQUIRE(storage.data() != nullptr);
+  constexpr std::uint64_t kPages = 4'096, kApart = (std::uint64_t{64} << 30) / kPages;
+  for (std::uint64_t page = 0; page < kPages; ++page) storage.data()[page * kApart + page] = 1;
+  std::uint64_t sum = 0;
+  for (std::uint64_t page = 0; page < kPages; ++page) sum += storage.data()[page * kApart + kApart / 2];  // Reading takes nothing.
+  CHECK(sum == 0);
+  const std::uint64_t grown = resident_kib() - before, written = kPages * Storage::kPageBytes / 1024;
+  CHECK(grown >= written);
+  CHECK(grown <= written + written / 10);
 }
 
 TEST_CASE("storage refuses a state of another size or a damaged one and is zero then", "[dram][fast][bad-input]") {
