@@ -103,6 +103,11 @@ inline bool DramCycleChannel::blocked(const Entry& entry) const {
   return rank.powered_down || rank.self_refresh || rank.refreshing || banks_[entry.bank].refresh_due;
 }
 
+/// Whether the oldest request has waited so long that it goes before row hits.
+inline bool DramCycleChannel::starving(const Entry& oldest) const {
+  return policy_.scheduling != DramScheduling::kFcfs && now_ > oldest.arrived + policy_.starvation;
+}
+
 /// The next command of a waiting request.
 inline DramCycleChannel::Choice DramCycleChannel::candidate(std::size_t index) {
   const Entry& entry = queue()[index];
@@ -132,8 +137,8 @@ bool DramCycleChannel::choice_holds(bool write) {
   if (write != draining_) return true;
   const std::vector<Entry>& waiting = queue();
   const Entry& entry = waiting.back();
-  const bool in_order = policy_.scheduling == DramScheduling::kFcfs || now_ > waiting.front().arrived + policy_.starvation;
-  if (in_order || blocked(entry)) return waiting.size() != 1 || blocked(entry);
+  if (starving(waiting.front())) return false;
+  if (policy_.scheduling == DramScheduling::kFcfs || blocked(entry)) return waiting.size() != 1 || blocked(entry);
   const Bank& bank = banks_[entry.bank];
   const bool hit = bank.open && bank.row == entry.row;
   if (hit && choice_.kind == Kind::kPrecharge && choice_.bank == entry.bank) return false;
@@ -145,17 +150,19 @@ void DramCycleChannel::choose_entries(Choice& best) {
   const std::vector<Entry>& waiting = queue();
   if (waiting.empty()) return;
   const unsigned direction = draining_ ? 1 : 0;
-  const bool in_order = policy_.scheduling == DramScheduling::kFcfs || now_ > waiting.front().arrived + policy_.starvation;
-  const std::size_t count = in_order ? 1 : waiting.size();
+  const bool starves = starving(waiting.front());
+  const std::size_t count = policy_.scheduling == DramScheduling::kFcfs ? 1 : waiting.size();
   ++look_;
   for (std::size_t i = 0; i < count; ++i) {
     const Entry& entry = waiting[i];
     const Bank& bank = banks_[entry.bank];
-    const bool hit = bank.open && bank.row == entry.row;
-    if (seen_[entry.bank] == look_ || (!hit && bank.hits[direction] != 0 && !in_order)) continue;
+    const bool hit = bank.open && bank.row == entry.row, first = i == 0 && (starves || count == 1);
+    if (seen_[entry.bank] == look_ || (!hit && bank.hits[direction] != 0 && !first)) continue;
     seen_[entry.bank] = look_;
     if (blocked(entry)) continue;
-    consider(best, candidate(i));
+    Choice next = candidate(i);
+    if (starves && i != 0) next.order = std::max(next.order, 1u);  // Other banks go on, behind it.
+    consider(best, next);
     if (best.at == now_ && best.order == 0) return;
   }
 }

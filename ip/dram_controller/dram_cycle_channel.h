@@ -105,6 +105,7 @@ class DramCycleChannel {
   }
   Choice choose();
   bool blocked(const Entry& entry) const;
+  bool starving(const Entry& oldest) const;
   Choice candidate(std::size_t index);
   bool choice_holds(bool write);
   void choose_entries(Choice& best);

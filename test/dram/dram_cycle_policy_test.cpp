@@ -53,6 +53,17 @@ TEST_CASE("a request that waited longer than the starvation bound goes before ro
   CHECK(unbound.serve(requests)[1] > 600);
 }
 
+TEST_CASE("a request that waited too long stops only its own bank", "[dram][fast]") {
+  DramPolicy policy;
+  policy.starvation = 0;  // The oldest request always has.
+  policy.refresh = DramRefreshMode::kNone;
+  CycleBench bench(policy);
+  Requests requests;
+  for (unsigned group = 0; group < 4; ++group) requests.push_back({1'000, ddr4(1, 0, group)});
+  // Rows are opened tRRD_S apart, and the data follow each other.
+  CHECK(bench.serve(requests) == std::vector<Cycles>{36, 40, 44, 48});
+}
+
 TEST_CASE("writes wait behind reads until the high watermark, then go down to the low one", "[dram][fast]") {
   DramPolicy policy;
   policy.write_high = 8;
