@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
+#include "platform/config/quantity.h"
 #include "platform/registry/registry.h"
 #include "platform/tlm/sim_time.h"
 #include "platform/tlm/timing_only.h"
@@ -137,16 +140,19 @@ void BusModule::transport(InitiatorSide& from, Payload& payload, sc_core::sc_tim
   }
   const Picos oldest = kernel_now();
   const Picos begin = oldest + to_picos(delay);
-  const Picos start = core_.reserve_port(window->target, oldest + to_picos(delay), payload.get_data_length(), oldest);
-  delay = to_sc_time(start - oldest);
+  const bool write = timing_only != nullptr ? timing_only->is_write : payload.is_write();
+  const BusPassage passage =
+      core_.pass(from.number(), window->target, begin, payload.get_address(), payload.get_data_length(), write, oldest);
+  delay = to_sc_time(passage.start - oldest);
   {
     const Rebased rebased(payload, *window);
     targets_[window->target]->socket->b_transport(payload, delay);
   }
   // Data flow through while the target works; whoever is slower decides. The target may have taken simulated time.
   const Picos now = kernel_now();
-  const Picos ends = std::max(now + to_picos(delay), start + timing.transfer_ps(payload.get_data_length()));
+  const Picos ends = std::max(now + to_picos(delay), passage.passed);
   delay = to_sc_time(ends + timing.response_ps() - now);
+  core_.ended(from.number(), window->target, begin, ends + timing.response_ps(), payload.get_data_length());
 
   BusTraffic& row = core_.traffic(from.number(), window->target);
   ++row.transactions;
@@ -195,7 +201,7 @@ bool BusModule::direct_memory(InitiatorSide& from, Payload& payload, tlm::tlm_dm
   const BusWindow* window = core_.map().find(payload.get_address(), from.last_hit);
   const Addr addr = payload.get_address();
   dmi.init();
-  if (window == nullptr) {
+  if (window == nullptr || !core_.timing().dmi) {
     dmi.set_start_address(addr);
     dmi.set_end_address(addr);
     return false;
@@ -233,6 +239,72 @@ void BusModule::invalidate(const TargetSide& from, Offset first, Offset last) {
   for (const auto& initiator : initiators_) initiator->socket->invalidate_direct_mem_ptr(window.base + first, window.base + last);
 }
 
+namespace {
+
+const std::vector<std::string> kArbitrations = {"time", "round_robin", "priority"}, kChannels = {"shared", "separate"};
+
+struct NamedValue {
+  std::string name, value;
+};
+
+/// "dram0:64@2GHz" -> dram0, 64@2GHz.
+NamedValue named_value(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  return {text.substr(0, colon), colon == std::string::npos ? "" : text.substr(colon + 1)};
+}
+
+/// "64" or "64@2GHz"; the bus's own clock otherwise.
+std::optional<PortTiming> port_timing(const std::string& text, const Clock& clock) {
+  const std::size_t at = text.find('@');
+  PortTiming timing{clock, parse_integer(text.substr(0, at)).value_or(0)};
+  if (at != std::string::npos) {
+    const std::optional<Picos> period = parse_frequency_as_period(text.substr(at + 1));
+    if (!period.has_value()) return std::nullopt;
+    timing.clock.period_ps = *period;
+  }
+  if (timing.width_bytes == 0 || timing.width_bytes > 4096) return std::nullopt;
+  return timing;
+}
+
+std::vector<ParameterProblem> check_bus(const Parameters& p) {
+  std::vector<ParameterProblem> all;
+  if (const std::uint64_t bytes = p.count("burst_bytes"); (bytes & (bytes - 1)) != 0)
+    all.push_back({"burst_bytes", "is " + std::to_string(bytes) + "; a power of two was expected"});
+  for (const std::string& text : p.list("ports"))
+    if (!port_timing(named_value(text).value, p.clock("clock")).has_value())
+      all.push_back({"ports", "has \"" + text + "\"; <instance>:<bytes a cycle, 1 to 4096>[@<clock>] was expected, such as dram0:64@2GHz"});
+  const std::pair<const char*, std::uint64_t> lists[] = {{"classes", BusPort::kMostClasses - 1}, {"outstanding", 4096}};
+  for (const auto& [list, most] : lists)
+    for (const std::string& text : p.list(list))
+      if (const auto value = parse_integer(named_value(text).value); !value.has_value() || *value > most)
+        all.push_back({list, "has \"" + text + "\"; <instance>:<0 to " + std::to_string(most) + "> was expected"});
+  return all;
+}
+
+BusTiming timing_of(const Parameters& p) {
+  const auto choice = [&p](const char* name, const std::vector<std::string>& choices) {
+    return std::find(choices.begin(), choices.end(), p.text(name)) - choices.begin();
+  };
+  BusTiming timing;
+  timing.clock = p.clock("clock");
+  timing.width_bytes = p.count("width_bytes");
+  timing.request_cycles = p.count("request_cycles");
+  timing.response_cycles = p.count("response_cycles");
+  timing.dmi = p.boolean("dmi");
+  timing.burst_bytes = p.count("burst_bytes");
+  timing.burst_cycles = p.count("burst_cycles");
+  timing.separate_channels = choice("channels", kChannels) == 1;
+  timing.arbitration = static_cast<BusArbitration>(choice("arbitration", kArbitrations));
+  for (const std::string& text : p.list("ports"))
+    timing.ports[named_value(text).name] = *port_timing(named_value(text).value, timing.clock);
+  for (const std::string& text : p.list("classes")) timing.classes[named_value(text).name] = *parse_integer(named_value(text).value);
+  for (const std::string& text : p.list("outstanding"))
+    timing.outstanding[named_value(text).name] = *parse_integer(named_value(text).value);
+  return timing;
+}
+
+}  // namespace
+
 void register_bus(Registry& registry) {
   ModelSpec spec;
   spec.model = "bus";
@@ -243,14 +315,54 @@ void register_bus(Registry& registry) {
       {"width_bytes", ParameterType::kCount, "32", "bytes a target's port moves a cycle (assumed: a 256-bit AXI port)", false, 1, 4096, {}},
       {"request_cycles", ParameterType::kCount, "4", "cycles from an initiator to a target's port (assumed)", false, 0, 1'000'000, {}},
       {"response_cycles", ParameterType::kCount, "4", "cycles back (assumed)", false, 0, 1'000'000, {}},
+      {"dmi",
+       ParameterType::kBool,
+       "true",
+       "whether masters may reach memory past the bus (without: every access passes here)",
+       false,
+       0,
+       0,
+       {}},
+      {"ports",
+       ParameterType::kList,
+       "",
+       "ports of initiators and targets with a width or clock of their own: dram0:64@2GHz",
+       false,
+       0,
+       0,
+       {}},
+      {"channels", ParameterType::kChoice, "shared", "whether reads and writes pass a port one at a time or side by side", false, 0, 0,
+       kChannels},
+      {"burst_bytes",
+       ParameterType::kCount,
+       "4096",
+       "bursts do not cross a multiple of it; a power of two (AXI: 4096)",
+       false,
+       1,
+       1u << 20,
+       {}},
+      {"burst_cycles", ParameterType::kCount, "0", "cycles for each further burst of an access (assumed)", false, 0, 1'000, {}},
+      {"arbitration", ParameterType::kChoice, "time", "who goes first at a port", false, 0, 0, kArbitrations},
+      {"classes",
+       ParameterType::kList,
+       "",
+       "arbitration priority: class by initiator, 0 (the default) first, to 7: npu0:1",
+       false,
+       0,
+       0,
+       {}},
+      {"outstanding",
+       ParameterType::kList,
+       "",
+       "accesses an initiator may have under way; 0, the default: any number: npu0:4",
+       false,
+       0,
+       0,
+       {}},
   };
+  spec.check = check_bus;
   registry.add(spec, "tlm", [](const BlockContext& context) -> std::unique_ptr<Block> {
-    BusTiming timing;
-    timing.clock = context.parameters.clock("clock");
-    timing.width_bytes = context.parameters.count("width_bytes");
-    timing.request_cycles = context.parameters.count("request_cycles");
-    timing.response_cycles = context.parameters.count("response_cycles");
-    return std::make_unique<BusModule>(context.instance.c_str(), timing, &context.services);
+    return std::make_unique<BusModule>(context.instance.c_str(), timing_of(context.parameters), &context.services);
   });
 }
 

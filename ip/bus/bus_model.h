@@ -28,6 +28,7 @@ class BusModule : public sc_core::sc_module, public Block, public Interconnect {
 
   Interconnect* interconnect() override { return this; }
   std::vector<Statistic> statistics() const override { return core_.statistics(); }
+  std::vector<Series> series() const override { return core_.series(); }
   void save(StateWriter& out) const override { core_.save(out); }
   bool load(StateReader& in) override { return core_.load(in); }
 

@@ -124,11 +124,11 @@ TEST_CASE("a port is busy for one cycle per width, and only its own target's", "
   core.add_initiator("cpu0");
   const unsigned a = core.add_target("a", 0, 16);
   const unsigned b = core.add_target("b", 16, 16);
-  CHECK(core.reserve_port(a, 0, 64, 0) == 2'000);  // Request latency: 2 cycles.
-  CHECK(core.reserve_port(a, 0, 1, 0) == 6'000);   // 64 bytes took four cycles.
-  CHECK(core.reserve_port(a, 0, 17, 0) == 7'000);  // One byte took one.
-  CHECK(core.reserve_port(a, 0, 16, 0) == 9'000);  // 17 bytes took two.
-  CHECK(core.reserve_port(b, 0, 16, 0) == 2'000);
+  CHECK(core.pass(0, a, 0, 0, 64, false, 0).start == 2'000);  // Request latency: 2 cycles.
+  CHECK(core.pass(0, a, 0, 0, 1, false, 0).start == 6'000);   // 64 bytes took four cycles.
+  CHECK(core.pass(0, a, 0, 0, 17, true, 0).start == 7'000);   // One byte took one.
+  CHECK(core.pass(0, a, 0, 0, 16, false, 0).start == 9'000);  // 17 bytes took two.
+  CHECK(core.pass(0, b, 0, 16, 16, false, 0).start == 2'000);
   CHECK(value_of(core.statistics(), "wait_ns") == 4 + 5 + 7);
 }
 
@@ -150,13 +150,16 @@ TEST_CASE("traffic is counted by pair, direct bytes in rows of their own", "[bus
 
 TEST_CASE("reservations survive a save and load", "[bus][fast]") {
   BusCore core(test_timing()), same(test_timing()), other(test_timing());
-  for (BusCore* each : {&core, &same}) each->add_target("a", 0, 16);
-  core.reserve_port(0, 0, 64, 0);
+  for (BusCore* each : {&core, &same}) {
+    each->add_initiator("cpu0");
+    each->add_target("a", 0, 16);
+  }
+  core.pass(0, 0, 0, 0, 64, false, 0);
   StateWriter out;
   core.save(out);
   StateReader in{ConstBytes(out.data())};
   REQUIRE(same.load(in));
-  CHECK(same.reserve_port(0, 0, 16, 0) == 6'000);
+  CHECK(same.pass(0, 0, 0, 0, 16, false, 0).start == 6'000);
   StateReader again{ConstBytes(out.data())};
   CHECK_FALSE(other.load(again));
 }

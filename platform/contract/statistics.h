@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "platform/base/units.h"
+
 namespace visoc {
 
 /// A counter. Reports keep the order in which a block lists them.
@@ -13,6 +15,13 @@ struct Statistic {
   std::string name;  ///< snake_case with its unit as suffix: "bytes_read", "busy_cycles", "row_hits".
   std::uint64_t value = 0;
   std::string doc;
+};
+
+/// Counts in a row: a histogram, or a quantity over time.
+struct Series {
+  std::string name, doc;
+  Picos step = 0;  ///< Simulated time of each value; 0: not over time.
+  std::vector<std::uint64_t> values;
 };
 
 /// How often something that costs energy happened. The table energy/*.json gives each event its picojoules and their source, unless the

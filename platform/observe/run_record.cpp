@@ -88,6 +88,11 @@ std::string result_json(const RunRecord& record) {
     Json statistics = Json::object();
     for (const Statistic& statistic : block.statistics) statistics[statistic.name] = statistic.value;
     json["instances"][block.name] = {{"model", block.model}, {"impl", block.impl}, {"statistics", statistics}};
+    for (const Series& series : block.series) {
+      Json& shown = json["instances"][block.name]["series"][series.name];
+      if (series.step != 0) shown["step_ps"] = series.step;
+      shown["values"] = series.values;
+    }
   }
   json["traffic"] = traffic(record);
   Json rows = Json::array();

@@ -17,6 +17,7 @@ namespace visoc {
 struct BlockRecord {
   std::string name, model, impl;
   std::vector<Statistic> statistics;
+  std::vector<Series> series;
   std::vector<EnergyEvent> energy_events;
 };
 

@@ -73,6 +73,7 @@ void collect_blocks(const Machine& machine, RunRecord& record) {
     block.model = entry.instance->model;
     block.impl = entry.instance->impl;
     block.statistics = entry.block->statistics();
+    block.series = entry.block->series();
     block.energy_events = entry.block->energy_events();
     if (const HartControl* hart = entry.block->hart()) record.instructions += hart->retired();
     record.blocks.push_back(std::move(block));

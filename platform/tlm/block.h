@@ -120,6 +120,7 @@ class Block {
   virtual const RegisterTable* registers() const { return nullptr; }
 
   virtual std::vector<Statistic> statistics() const { return {}; }
+  virtual std::vector<Series> series() const { return {}; }
   virtual std::vector<EnergyEvent> energy_events() const { return {}; }
   virtual std::vector<DirectTraffic> direct_traffic() const { return {}; }
   /// What it is waiting for, for the verdict of a run that got stuck; empty when idle.
